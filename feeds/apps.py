@@ -1,0 +1,7 @@
+"""The feeds room."""
+
+from django.apps import AppConfig
+
+
+class FeedsConfig(AppConfig):
+    name = "feeds"

@@ -1,0 +1,7 @@
+"""The incidents room."""
+
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    name = "incidents"

@@ -1,0 +1,7 @@
+"""The members room."""
+
+from django.apps import AppConfig
+
+
+class MembersConfig(AppConfig):
+    name = "members"

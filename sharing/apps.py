@@ -1,0 +1,7 @@
+"""The sharing room."""
+
+from django.apps import AppConfig
+
+
+class SharingConfig(AppConfig):
+    name = "sharing"
