@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cyberframe.settings")
 
+if TYPE_CHECKING:
+    _Task = Task[..., Any]
+else:
+    _Task = Task
 
-class WakeTask(Task):
+
+class WakeTask(_Task):
     """Base of every task: a few quick retries; the sweep picks up what still failed."""
 
     max_retries = 3

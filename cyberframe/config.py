@@ -39,7 +39,12 @@ VARIABLES = (
     Variable("REDIS_URL", "", "Redis or Valkey, redis://… or redis+socket://…; empty: embedded"),
     Variable("SECRET_KEY", DEVELOPMENT_SECRET, "signs sessions and cursors; 50 characters or more"),
     Variable("DEBUG", "0", "1 shows error details; refused in production"),
-    Variable("DB_POOL", "0", "connections each web process may pool; 0: none"),
+    Variable("DB_POOL", "0", "connections each web process may pool; 0: none (serve sets it to 4)"),
+    Variable("WEB_WORKERS", "2", "web processes of one serve command"),
+    Variable("WEB_THREADS", "4", "requests each web process answers at once"),
+    Variable("WORKER_CONCURRENCY", "2", "tasks one worker command runs at once"),
+    Variable("SERVERS", "", "make run takes servers from: wheels, system; empty: wheels first"),
+    Variable("ALIVE_FILE", "", "file that a worker or beat touches while it is alive"),
     Variable("LOG_FORMAT", "text", "text or json"),
     Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
     Variable("MAIL_URL", "console", "console, or smtp://user:password@host:port"),
@@ -97,11 +102,34 @@ def _value(environ: Mapping[str, str], variable: Variable) -> str:
     return environ.get(name) or variable.default
 
 
+_CHOICES = {
+    "ENV": ("development", "test", "production"),
+    "LOG_FORMAT": ("text", "json"),
+    "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "SERVERS": ("", "wheels", "system"),
+}
+_SCHEMES = {
+    "DATABASE_URL": ("postgresql://", "postgres://"),
+    "REDIS_URL": ("redis://", "rediss://", "redis+socket://"),
+    "BASE_URL": ("http://", "https://"),
+    "MAIL_URL": ("console", "smtp://"),
+}
+_COUNTS = {"WEB_WORKERS": 64, "WEB_THREADS": 256, "WORKER_CONCURRENCY": 64, "PORT": 65535}
+
+
 def _check(config: Config) -> None:
-    if config["ENV"] not in {"development", "test", "production"}:
-        raise ConfigError("CYBERFRAME_ENV must be development, test or production")
-    if not 0 < config.number("PORT") < 65536:
-        raise ConfigError("CYBERFRAME_PORT must be between 1 and 65535")
+    for name, choices in _CHOICES.items():
+        if config[name] not in choices:
+            words = ", ".join(choice or "empty" for choice in choices)
+            raise ConfigError(f"CYBERFRAME_{name} must be one of: {words}")
+    for name, schemes in _SCHEMES.items():
+        if config[name] and not config[name].startswith(schemes):
+            raise ConfigError(f"CYBERFRAME_{name} must begin with {' or '.join(schemes)}")
+    for name, most in _COUNTS.items():
+        if not 1 <= config.number(name) <= most:
+            raise ConfigError(f"CYBERFRAME_{name} must be between 1 and {most}")
+    if not 0 <= config.number("DB_POOL") <= 100:
+        raise ConfigError("CYBERFRAME_DB_POOL must be between 0 and 100")
     if config.production:
         _check_production(config)
 
