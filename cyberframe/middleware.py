@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
+from audit.request import REQUEST_ID
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
-REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

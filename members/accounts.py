@@ -1,0 +1,44 @@
+"""Signing in: who may, and that nobody signs up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
+
+from members.models import Person
+
+
+def may_enter(person: Person) -> bool:
+    """Say whether the account is active and its member neither withdrawn nor compromised."""
+    return person.is_active and (person.member is None or person.member.may_sign_in)
+
+
+class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is untyped
+    """Signs people in by address and password, and asks again at every request.
+
+    Django calls `get_user` for each request of a session: a member suspended for compromise is out
+    at the next one, even if a session row was written after its sessions were deleted.
+    """
+
+    def user_can_authenticate(self, user: Person) -> bool:
+        return may_enter(user)
+
+    def get_user(self, user_id: int) -> Person | None:
+        person = Person.objects.select_related("member").filter(pk=user_id).first()
+        return person if person and may_enter(person) else None
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+    """Closes sign-up; people are invited by their member's or the platform's administrators."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - its signature
+        return False
+
+    def pre_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> Any:
+        """Refuse, whichever way of signing in led here."""
+        if not may_enter(user):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
