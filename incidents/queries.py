@@ -1,0 +1,63 @@
+"""Doors to a member's own incidents; what others share is read through `sharing.door`."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from incidents.models import IN_FORCE, Incident, Revision, RevisionObject
+from members.models import Member, Person
+
+DRAFT_ROLES = frozenset({"analyst", "reviewer"})
+READ_ROLES = frozenset({"reader", "analyst", "reviewer"})
+
+
+def own_incidents(person: Person) -> QuerySet[Incident]:
+    """Return the incidents that the person may see as its member's own, newest change first.
+
+    Analysts and reviewers see drafts; readers see what is in force (domain §1, Roles).
+    """
+    roles = set(person.roles)
+    if person.member_id is None or not roles & READ_ROLES:
+        return Incident.objects.none()
+    mine = Incident.objects.filter(
+        Q(owner_id=person.member_id) | Q(co_originators=person.member_id)
+    )
+    if not roles & DRAFT_ROLES:
+        mine = mine.filter(state__in=IN_FORCE)
+    return mine.select_related("head", "owner").order_by("-changed_at", "-pk").distinct()
+
+
+def own_incident(person: Person, ref: str) -> Incident | None:
+    """Return one of the person's own incidents, or None as for an unknown reference."""
+    return own_incidents(person).filter(ref=ref).first()
+
+
+def member_incident(member: Member, ref: str) -> Incident | None:
+    """Return one of the member's own incidents (for its credentials)."""
+    return Incident.objects.filter(owner=member, ref=ref).select_related("head", "owner").first()
+
+
+def waiting_for_release(person: Person) -> QuerySet[Incident]:
+    """Return what waits for a reviewer of the person's member, oldest first."""
+    if "reviewer" not in person.roles:
+        return Incident.objects.none()
+    return (
+        own_incidents(person)
+        .filter(working="review", owner_id=person.member_id)
+        .order_by("changed_at", "pk")
+    )
+
+
+def places(revision: Revision) -> list[RevisionObject]:
+    """Return a revision's objects in order, with creator and owner. One query."""
+    return list(
+        RevisionObject.objects.filter(revision=revision)
+        .select_related("object", "object__creator")
+        .order_by("ordinal")
+    )
+
+
+def authors(incident: Incident, *, since: int = 0) -> set[int]:
+    """Return the ids of the persons who wrote a revision later than number `since`."""
+    written = incident.revisions.filter(number__gt=since, created_by__isnull=False)
+    return set(written.values_list("created_by_id", flat=True))

@@ -1,0 +1,231 @@
+"""Who may see it: releases, their renderings, and the grants every read goes through."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportKind(models.TextChoices):
+    """What a release is to the clocks; a kind also meets the earlier ones."""
+
+    INITIAL = "initial", _("Initial notice")
+    EARLY_WARNING = "early_warning", _("Early warning")
+    NOTIFICATION = "notification", _("Notification")
+    UPDATE = "update", _("Update")
+    FINAL = "final", _("Final report")
+
+
+class Release(models.Model):
+    """One decision to share one revision: never changed but for what fan-out notes.
+
+    `fanned_out_at` is the outbox: null means that a worker still has to settle it. `recheck_at`
+    is the next moment at which time alone changes who may see it (embargo end, schedule, expiry).
+    """
+
+    incident = models.ForeignKey(
+        "incidents.Incident", on_delete=models.PROTECT, related_name="releases"
+    )
+    revision = models.ForeignKey(
+        "incidents.Revision", on_delete=models.PROTECT, related_name="releases"
+    )
+    version = models.PositiveIntegerField()
+    report_kind = models.CharField(max_length=16, choices=ReportKind)
+    by = models.ForeignKey("members.Person", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    marking = models.JSONField()
+    reason = models.TextField(blank=True)
+    audience_digest = models.CharField(max_length=64)
+    audience = models.JSONField()
+    confirm_by_at = models.DateTimeField(null=True)  # early warning by its author alone
+    fanned_out_at = models.DateTimeField(null=True)
+    recheck_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "version"], name="release_version_once")
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=Q(fanned_out_at=None), name="release_waiting"),
+            models.Index(
+                fields=["recheck_at"],
+                condition=Q(recheck_at__isnull=False, ended_at=None),
+                name="release_to_recheck",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} v{self.version}"
+
+
+class Rendering(models.Model):
+    """What one distinct outcome of a release looks like, as final bytes (null release: own)."""
+
+    revision = models.ForeignKey(
+        "incidents.Revision", on_delete=models.PROTECT, related_name="renderings"
+    )
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, null=True, related_name="renderings"
+    )
+    key = models.CharField(max_length=64)  # SHA-256 of what is shown
+    summary = models.JSONField()  # the list's columns, from the incident as this outcome shows it
+    redacted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", "release", "key"],
+                nulls_distinct=False,
+                name="rendering_outcome_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.key[:8]}"
+
+
+class RenderingObject(models.Model):
+    """One object's final bytes in a rendering; its ordinal is the object's in the release.
+
+    `fullness` orders bodies of one version: 1 whole, 0 redacted. `shared`: another rendering may
+    show the object to the same reader; `newer`: a later version or fuller body is released.
+    """
+
+    rendering = models.ForeignKey(Rendering, on_delete=models.PROTECT, related_name="objects")
+    ordinal = models.PositiveIntegerField()
+    object_id = models.CharField(max_length=300)
+    type = models.CharField(max_length=250)
+    version = models.DateTimeField()
+    fullness = models.PositiveSmallIntegerField(default=1)
+    shared = models.BooleanField(default=False)
+    newer = models.BooleanField(default=False)
+    body = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rendering", "ordinal"], name="rendered_ordinal_once")
+        ]
+        indexes = [
+            models.Index(fields=["object_id", "version", "rendering"], name="rendered_versions")
+        ]
+
+    def __str__(self) -> str:
+        return self.object_id
+
+
+class GrantKind(models.IntegerChoices):
+    """Which of a member's feeds a grant belongs to."""
+
+    SHARED = 0, "shared"  # others' items released to it
+    OWN = 1, "own"  # its own, any state: persons and internal credentials
+    OWN_IN_FORCE = 2, "own in force"  # its own, for its other channels
+
+
+class Grant(models.Model):
+    """That a member may read a rendering, and from where in its feed.
+
+    `position` is the date added of the object with ordinal 0, `last` that of the last object;
+    null until the grant is visible. `readers` is a bit mask of reader classes. A grant alone
+    authorises nothing: every read narrows it (`sharing.door`).
+    """
+
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="grants")
+    kind = models.PositiveSmallIntegerField(choices=GrantKind, default=GrantKind.SHARED)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="grants")
+    rendering = models.ForeignKey(Rendering, on_delete=models.PROTECT, related_name="grants")
+    position = models.DateTimeField(null=True)
+    last = models.DateTimeField(null=True)
+    tlp = models.PositiveSmallIntegerField()
+    min_tier = models.PositiveSmallIntegerField()
+    readers = models.PositiveIntegerField()
+    persons = ArrayField(models.CharField(max_length=254), null=True)
+    not_persons = ArrayField(models.CharField(max_length=254), default=list)
+    code = models.CharField(max_length=40)
+    circles = ArrayField(models.CharField(max_length=64), default=list)
+    groups = ArrayField(models.CharField(max_length=64), default=list)
+    visible_from = models.DateTimeField(null=True)
+    visible_until = models.DateTimeField(null=True)
+    granted_at = models.DateTimeField()
+    backfill = models.BooleanField(default=False)
+    withdrawn_at = models.DateTimeField(null=True)
+    single_ordinal = models.PositiveIntegerField(null=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    again = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "release", "rendering", "kind", "visible_from", "persons"],
+                condition=Q(withdrawn_at=None, single_ordinal=None),
+                nulls_distinct=False,
+                name="grant_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(position=None, last=None) | Q(last__gte=F("position")),
+                name="grant_last_after_position",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["member", "kind", "last"], name="grant_feed"),
+            models.Index(fields=["rendering", "member"], name="grant_by_rendering"),
+            models.Index(
+                fields=["visible_from"],
+                condition=Q(position=None, withdrawn_at=None),
+                name="grant_to_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.rendering_id}"
+
+
+class FeedClock(models.Model):
+    """One row: the last feed position given. Updating it is the publishing lock."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    last = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="feed_clock_is_one")]
+
+    def __str__(self) -> str:
+        return self.last.isoformat()
+
+
+class Settlement(models.Model):
+    """That a member's standing changed and its grants must be decided again (an outbox row)."""
+
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(done_at=None), name="settlement_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.cause}"
+
+
+class ReferenceObject(models.Model):
+    """One of the platform's own reference objects: a marking, extension, identity or technique."""
+
+    object_id = models.CharField(max_length=300)
+    type = models.CharField(max_length=250)
+    version = models.DateTimeField()
+    position = models.DateTimeField(unique=True)
+    digest = models.CharField(max_length=64)  # SHA-256 of its RFC 8785 form
+    body = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["object_id", "version"], name="reference_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.object_id

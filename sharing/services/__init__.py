@@ -1,0 +1,1 @@
+"""Actions of sharing, each one transaction with its audit entry."""

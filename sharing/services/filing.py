@@ -1,0 +1,93 @@
+"""Filing as the edges do it: the incident is stored, and stands in its owner's own feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+
+from audit.actors import Actor
+from incidents.models import Incident
+from incidents.services import Filed, Filing, digest_of, file_incident
+from members.models import Member, Person
+from members.tlp import ALL_READERS
+from sharing import contexts
+from sharing.models import GrantKind, RenderingObject
+from sharing.policy.codes import Code
+from sharing.policy.types import Obligations, Outcome
+from sharing.publishing import Terms, publish, store_rendering
+from sharing.rendering import render
+from sharing.services.fanout import slots
+
+
+@transaction.atomic
+def take_in(
+    *, actor: Actor, person: Person | None, member: Member, filing: Filing, now: datetime
+) -> Filed:
+    """File a submission and grant its owners their own copy, in one transaction.
+
+    Raises:
+        FilingRefused, Conflict
+    """
+
+    def received(
+        pairs: Sequence[tuple[str, datetime]],
+    ) -> Mapping[tuple[str, datetime], frozenset[str]]:
+        return received_copies(member=member, pairs=pairs, now=now)
+
+    filed = file_incident(
+        actor=actor, person=person, member=member, filing=filing, received=received, now=now
+    )
+    if filed.changed:
+        grant_own(filed.incident, now=now)
+    return filed
+
+
+def received_copies(
+    *, member: Member, pairs: Sequence[tuple[str, datetime]], now: datetime
+) -> dict[tuple[str, datetime], frozenset[str]]:
+    """Return the digests (RFC 8785) of the copies that the member may read now. One query."""
+    rows = RenderingObject.objects.filter(
+        object_id__in=[object_id for object_id, _ in pairs],
+        rendering__grants__member=member,
+        rendering__grants__kind=GrantKind.SHARED,
+        rendering__grants__withdrawn_at=None,
+    ).values_list("object_id", "version", "body")
+    found: dict[tuple[str, datetime], set[str]] = {}
+    for object_id, version, body in rows.distinct():
+        found.setdefault((object_id, version), set()).add(digest_of(msgspec.json.decode(body)))
+    wanted = set(pairs)
+    return {pair: frozenset(digests) for pair, digests in found.items() if pair in wanted}
+
+
+def grant_own(incident: Incident, *, now: datetime) -> int:
+    """Grant the owners the head revision whole, in any state (domain §3, step 0)."""
+    loaded = contexts.of_head(incident, now)
+    context = loaded.context
+    marks = {
+        name: Obligations(tlp=context.marking.tlp, pap=context.marking.pap)
+        for name in context.items
+    }
+    outcome = Outcome(visible=tuple(context.items), cuts={}, marks=marks, shares=())
+    rendered = render(loaded, outcome)
+    assert incident.head_id is not None
+    rendering_id = store_rendering(
+        revision_id=incident.head_id,
+        release_id=None,
+        key=rendered.key,
+        summary=rendered.summary,
+        bodies=rendered.bodies,
+    )
+    terms = Terms(
+        kind=GrantKind.OWN,
+        rendering_id=rendering_id,
+        release_id=None,
+        tlp=0,
+        min_tier=0,
+        readers=ALL_READERS,
+        code=Code.PERMIT_OWN.value,
+    )
+    owners = [loaded.member_ids[slug] for slug in sorted(context.owners)]
+    return publish(grants=[(pk, terms) for pk in owners], slots=slots(loaded), now=now)

@@ -1,0 +1,186 @@
+"""Releasing: the approved list becomes the effect, or the release is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.actions import Action, Target
+from audit.services import record
+from incidents import lifecycle
+from incidents.marking import Marking, from_json, to_json
+from incidents.models import IN_FORCE, Incident
+from incidents.queries import authors
+from incidents.services import By, locked, require, step
+from members.errors import Conflict, NotPermitted
+from members.roles import Role
+from sharing.lint import Finding, lint
+from sharing.models import Release, ReportKind
+from sharing.preview import Preview, preview
+from sharing.waking import wake
+
+RELEASED = Action("sharing:release:create")
+CONFIRM_WITHIN = timedelta(hours=12)
+
+
+class LintBlocks(Exception):
+    """The release may not go out as it is; `findings` say why and what mends it."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__("; ".join(f.code for f in findings))
+        self.findings = findings
+
+
+class AudienceChanged(Exception):
+    """The list is not the one that was approved; `preview` is the list as it is now."""
+
+    def __init__(self, present: Preview) -> None:
+        super().__init__("The list of recipients has changed since it was shown.")
+        self.preview = present
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the approver saw and decided: the digest of the list, and the kind of report.
+
+    `only_these` was shown as the choice "only these members".
+    """
+
+    digest: str
+    report_kind: ReportKind
+    only_these: bool = False
+    reason: str = ""
+
+
+@transaction.atomic
+def release_incident(*, by: By, incident: Incident, approval: Approval, now: datetime) -> Release:
+    """Put the version in review in force for exactly the list that was approved.
+
+    A draft goes out directly only as an early warning by its author (domain §1). Releasing what
+    is released already, with the same digest, returns that release: a second click is harmless.
+
+    Raises:
+        NotPermitted: no reviewer of the owner, or the author where two people are needed.
+        Conflict: nothing is in review.
+        LintBlocks, AudienceChanged
+    """
+    incident = locked(incident)
+    require(by, incident, Role.REVIEWER)
+    repeated = _already(incident, approval)
+    if repeated is not None:
+        return repeated
+    early = _check_people(by, incident)
+    seen = preview(incident=incident, now=now, only_these=approval.only_these)
+    blocks = tuple(f for f in lint(incident=incident, preview=seen, now=now) if f.blocks)
+    if blocks:
+        raise LintBlocks(blocks)
+    if seen.digest != approval.digest:
+        raise AudienceChanged(seen)
+    return _store(by, incident, approval, seen, early=early, now=now)
+
+
+def two_people_needed(incident: Incident) -> bool:
+    """Say whether the author of the head may not release it (domain §1, State)."""
+    head = incident.head
+    if head is None:
+        return False
+    marking = from_json(head.marking)
+    return lifecycle.two_people_needed(
+        level=head.level,
+        marking=marking,
+        widens=_widens(incident, marking),
+        always=incident.owner.two_people_always,
+    )
+
+
+def may_go_early(incident: Incident) -> bool:
+    """Say whether the head is an early warning that its author may release alone."""
+    head = incident.head
+    if head is None or not incident.owner.early_warning_by_author or incident.version:
+        return False
+    return lifecycle.is_early_warning(
+        facts=head.facts,
+        object_types=[p.object.type for p in head.places.select_related("object")],
+        marking=from_json(head.marking),
+        preset=from_json(incident.owner.early_warning_marking),
+    )
+
+
+def is_author(by: By, incident: Incident) -> bool:
+    """Say whether the person wrote any part of what would be released."""
+    last = incident.releases.order_by("-version").first()
+    since = last.revision.number if last else 0
+    return by.person.pk in authors(incident, since=since)
+
+
+def _check_people(by: By, incident: Incident) -> bool:
+    """Return whether this is an early warning by its author alone; refuse what is not allowed."""
+    author = is_author(by, incident)
+    needed = two_people_needed(incident)
+    if author and may_go_early(incident):
+        return needed
+    if incident.working != lifecycle.Working.REVIEW:
+        raise Conflict(_("Only a version in review can be released. Submit it first."))
+    if author and needed:
+        raise NotPermitted(
+            _("You wrote this version, and it needs a second person. Ask another reviewer.")
+        )
+    return False
+
+
+def _widens(incident: Incident, marking: Marking) -> bool:
+    """Say whether the marking is wider than the last release's; a first one is not widening."""
+    last = incident.releases.order_by("-version").first()
+    return last is not None and lifecycle.is_wider(marking, from_json(last.marking))
+
+
+def _already(incident: Incident, approval: Approval) -> Release | None:
+    if incident.state not in IN_FORCE or incident.working != lifecycle.Working.NONE:
+        return None
+    last = incident.releases.order_by("-version").first()
+    if last is not None and last.audience_digest == approval.digest:
+        return last
+    raise Conflict(_("This incident is released already."))
+
+
+def _store(
+    by: By, incident: Incident, approval: Approval, seen: Preview, *, early: bool, now: datetime
+) -> Release:
+    if incident.working == lifecycle.Working.DRAFT:
+        step(incident, lifecycle.Action.SUBMIT)
+    step(incident, lifecycle.Action.RELEASE)
+    incident.version += 1
+    incident.changed_at = now
+    incident.save(update_fields=["state", "working", "version", "changed_at"])
+    assert incident.head is not None  # preview has refused an incident without revision
+    release = Release.objects.create(
+        incident=incident,
+        revision=incident.head,
+        version=incident.version,
+        report_kind=approval.report_kind,
+        by=by.person,
+        at=now,
+        marking=to_json(seen.marking),
+        reason=approval.reason,
+        audience_digest=seen.digest,
+        audience=seen.rows_json(),
+        confirm_by_at=now + CONFIRM_WITHIN if early else None,
+    )
+    record(
+        actor=by.actor,
+        action=RELEASED,
+        target=Target("incident", incident.ref),
+        at=now,
+        member_id=incident.owner_id,
+        details={
+            "version": release.version,
+            "audience_digest": seen.digest,
+            "report_kind": approval.report_kind,
+        },
+    )
+    transaction.on_commit(partial(wake, "sharing.tasks.fan_out", release.pk), robust=True)
+    return release
