@@ -1,0 +1,91 @@
+"""STIX patterns (STIX 2.1 §9): parsed within bounds, else kept as text nobody checked.
+
+Most patterns compare one or a few properties with a value. Those are recognised by a regular
+expression that accepts a part of the grammar; the rest goes to stix2-patterns, whose ANTLR
+parser takes milliseconds for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stix2patterns.exceptions import ParseException
+from stix2patterns.validator import run_validator
+
+from incidents.stix.limits import PATTERN_BUDGET, PATTERN_LENGTH, PATTERN_NESTING
+from incidents.stix.report import Report
+
+_STRING: Final = r"'(?:[^'\\\r\n]|\\['\\])*+'"
+_NAME: Final = r"(?!(?:true|false|hashes)\b)[a-z][a-z0-9_]++"
+_VALUE: Final = rf"(?:{_STRING}|-?[1-9][0-9]{{0,8}}|0|true|false)"
+_PATH: Final = rf"{_NAME}(?:\.{_NAME}|\.{_STRING})*"
+_HASH: Final = "|".join(
+    rf"(?:{name}|'{name}') ?= ?'[0-9a-fA-F]{{{digits}}}'"
+    if "-" not in name
+    else rf"'{name}' ?= ?'[0-9a-fA-F]{{{digits}}}'"
+    for name, digits in {"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128}.items()
+)
+_COMPARISON: Final = (
+    rf"[a-z][a-z0-9]++(?:-[a-z0-9]++)*+:(?:hashes\.(?:{_HASH})|{_PATH} ?(?:=|!=) ?{_VALUE})"
+)
+_SIMPLE: Final = re.compile(rf"\[{_COMPARISON}(?: (?:AND|OR) {_COMPARISON})*+\]")
+# Strings apart, since brackets in them mean nothing.
+_BRACKET: Final = re.compile(rf"{_STRING}|[()]")
+
+
+class PatternBudget:
+    """How many characters of patterns one submission may still have parsed the slow way."""
+
+    __slots__ = ("characters",)
+
+    def __init__(self, characters: int = PATTERN_BUDGET) -> None:
+        self.characters = characters
+
+    def spend(self, characters: int) -> bool:
+        """Return whether there was that much left, and take it."""
+        if characters > self.characters:
+            return False
+        self.characters -= characters
+        return True
+
+
+def stix_pattern(report: Report, path: str, value: Mapping[str, Any]) -> None:
+    """§4.7: the pattern of an indicator of type `stix` obeys the grammar."""
+    pattern = value.get("pattern")
+    if not isinstance(pattern, str) or _SIMPLE.fullmatch(pattern):
+        return
+    too_long = len(pattern) > PATTERN_LENGTH or _nesting(pattern) > PATTERN_NESTING
+    if too_long or not report.budget.spend(len(pattern)):
+        report.add("pattern_not_checked", "pattern")
+        return
+    version = "2.0" if value.get("pattern_version") == "2.0" else "2.1"
+    reason = _first_error(pattern, version)
+    if reason:
+        report.add("bad_pattern", "pattern", reason=reason)
+
+
+def _nesting(pattern: str) -> int:
+    depth = deepest = 0
+    for token in _BRACKET.findall(pattern):
+        if token == "(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token == ")":
+            depth -= 1
+    return deepest
+
+
+def _first_error(pattern: str, version: str) -> str:
+    """Return what the parser says, or nothing if it accepts the pattern."""
+    if not pattern.strip():
+        return "it is empty"
+    try:
+        errors = run_validator(pattern, version)
+    except ParseException as error:
+        errors = [str(error)]
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
+        # stix2-patterns trips over some wrong input instead of refusing it.
+        return "it cannot be read"
+    return str(errors[0]).removeprefix("FAIL: ") if errors else ""
