@@ -104,10 +104,6 @@ class ReaderClass:
         """Say whether persons and internal credentials, and only they, are of this class."""
         return self.orcon and self.pap is PAP.RED
 
-    def admits(self, *, tlp: TLP, pap: PAP, orcon: bool) -> bool:
-        """Say whether this class may read what is so marked."""
-        return tlp <= self.ceiling and pap <= self.pap and (self.orcon or not orcon)
-
 
 READER_CLASSES: Final = tuple(
     ReaderClass(ceiling, pap, orcon)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 Path = tuple[str | int, ...]
@@ -57,3 +57,69 @@ def _reference(key: str, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def is_id(value: object) -> bool:
     """Say whether a value has the form of a STIX identifier."""
     return isinstance(value, str) and _STIX_ID.fullmatch(value) is not None
+
+
+Opened = Mapping[str, Any] | list[Any] | None
+GONE: Final = object()  # what cutting leaves of a list or dictionary that it emptied
+
+
+def plain(value: Any) -> Opened:
+    """Return the members of a parsed JSON list or dictionary, None for any other value."""
+    return value if isinstance(value, Mapping | list) else None
+
+
+def cut(
+    value: Any,
+    paths: Iterable[Path],
+    *,
+    opened: Callable[[Any], Opened] = plain,
+    removed: set[Path] | None = None,
+    at: Path = (),
+) -> Any:
+    """Return `value` without what stands at `paths`; what is emptied so goes too (else GONE).
+
+    Only what lies on a path is opened (by `opened`) and made anew. `removed` collects the
+    paths of all that went.
+    """
+    inner: dict[str | int, list[Path]] = {}
+    for path in paths:
+        inner.setdefault(path[0], []).append(path[1:])
+    members = opened(value)
+    if members is None:
+        return value
+    pairs = enumerate(members) if isinstance(members, list) else members.items()
+    kept: list[tuple[str | int, Any]] = []
+    for step, member in pairs:
+        tails = inner.get(step)
+        here = (*at, step)
+        left = member
+        if tails is not None:
+            whole = () in tails
+            left = GONE if whole else cut(member, tails, opened=opened, removed=removed, at=here)
+        if left is not GONE:
+            kept.append((step, left))
+        elif removed is not None:
+            removed.add(here)
+    if not kept and members:
+        return GONE
+    return [left for _, left in kept] if isinstance(members, list) else dict(kept)
+
+
+def outermost(paths: Iterable[Path]) -> frozenset[Path]:
+    """Return the paths that do not lie inside another of them."""
+    found = frozenset(paths)
+    return frozenset(p for p in found if not any(p[:n] in found for n in range(1, len(p))))
+
+
+def moved(path: Path, removed: set[Path]) -> Path | None:
+    """Return where a path stands once `removed` is gone, None if it went too."""
+    new: list[str | int] = []
+    for length, step in enumerate(path):
+        before = path[:length]
+        if (*before, step) in removed:
+            return None
+        gone = 0
+        if isinstance(step, int):
+            gone = sum((*before, earlier) in removed for earlier in range(step))
+        new.append(step - gone if isinstance(step, int) else step)
+    return tuple(new)
