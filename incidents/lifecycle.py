@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from incidents.marking import Marking
 from incidents.stix.markings import CYBERFRAME_INCIDENT_EXT, INCIDENT_CORE_ID
+from incidents.stix.messages.message import _
+from incidents.stix.shapes import words
 from members.tlp import TLP
 
 
@@ -51,7 +53,7 @@ class Refused(Exception):
     """The action is not possible now; the text is a sentence for the person who tried."""
 
     code = "refused"
-    sentence = "This cannot be done now."
+    sentence = _("This cannot be done now.")
 
     def __init__(self) -> None:
         super().__init__(self.sentence)
@@ -59,37 +61,37 @@ class Refused(Exception):
 
 class NotADraft(Refused):
     code = "not_a_draft"
-    sentence = "Only a draft can be submitted for review."
+    sentence = _("Only a draft can be submitted for review.")
 
 
 class NotInReview(Refused):
     code = "not_in_review"
-    sentence = "This version is not in review; submit it first."
+    sentence = _("This version is not in review; submit it first.")
 
 
 class AlreadyWorking(Refused):
     code = "already_working"
-    sentence = "The next version is being worked on already."
+    sentence = _("The next version is being worked on already.")
 
 
 class NotReleased(Refused):
     code = "not_released"
-    sentence = "Nothing of this incident has been released yet."
+    sentence = _("Nothing of this incident has been released yet.")
 
 
 class IsClosed(Refused):
     code = "is_closed"
-    sentence = "This incident is closed; reopen it first."
+    sentence = _("This incident is closed; reopen it first.")
 
 
 class NotClosed(Refused):
     code = "not_closed"
-    sentence = "This incident is not closed."
+    sentence = _("This incident is not closed.")
 
 
 class IsRetracted(Refused):
     code = "is_retracted"
-    sentence = "This incident was retracted; that is final."
+    sentence = _("This incident was retracted; that is final.")
 
 
 FIRST: Final = frozenset({State.DRAFT, State.REVIEW})
@@ -212,19 +214,23 @@ def two_people_needed(
 
 
 _BARE_PROPERTIES: Final = frozenset(
-    "type spec_version id created modified created_by_ref name lang object_marking_refs "
-    "extensions".split()
+    words(
+        "type spec_version id created modified created_by_ref name lang object_marking_refs "
+        "extensions"
+    )
 )
 _BARE_EXTENSIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         # What Incident Core requires, and says nothing beyond the warning itself.
         INCIDENT_CORE_ID: frozenset(
-            "extension_type determination investigation_status criticality".split()
+            words("extension_type determination investigation_status criticality")
         ),
         CYBERFRAME_INCIDENT_EXT: frozenset(
-            "extension_type criticality_level malicious cross_border sectors significant "
-            "clock_regime report_kind kind started_at detected_at aware_at contained_at "
-            "resolved_at".split()
+            words(
+                "extension_type criticality_level malicious cross_border sectors significant "
+                "clock_regime report_kind kind started_at detected_at aware_at contained_at "
+                "resolved_at"
+            )
         ),
     }
 )

@@ -20,6 +20,7 @@ from incidents.stix.markings import (
     TLP2_IDS,
 )
 from incidents.stix.objects import ParsedObject
+from incidents.stix.shapes import words
 from incidents.stix.times import instant, timestamp
 
 # Gives the id of a new object from its type and a key that is unique in the bundle.
@@ -30,8 +31,8 @@ SCO_NAMESPACE: Final = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 # Level → criticality of Incident Core, inside the ranges of its Appendix B.
 CRITICALITY: Final = (0, 15, 40, 60, 80, 95)
 _CORE_DEFAULTS: Final = {"determination": "suspected", "investigation_status": "new"}
-_TEXTS: Final = "kind rsit summary handling malicious cross_border clock_regime report_kind".split()
-_TIMES: Final = "started_at detected_at aware_at contained_at resolved_at".split()
+_TEXTS: Final = words("kind rsit summary handling malicious cross_border clock_regime report_kind")
+_TIMES: Final = words("started_at detected_at aware_at contained_at resolved_at")
 _NAMED_TYPES: Final = ("report", "grouping", "campaign")
 _FALLBACK_TYPES: Final = ("malware", "intrusion-set", "threat-actor", "vulnerability")
 LONGEST_TITLE: Final = 200

@@ -74,6 +74,6 @@ def _marking_places(obj: ParsedObject) -> Iterator[tuple[str, str]]:
     for index, ref in enumerate(obj.marking_refs):
         yield f"object_marking_refs.[{index}]", ref
     for index, entry in enumerate(obj.granular):
-        ref: Any = entry.get("marking_ref")
-        if isinstance(ref, str):
-            yield f"granular_markings.[{index}].marking_ref", ref
+        named: Any = entry.get("marking_ref")
+        if isinstance(named, str):
+            yield f"granular_markings.[{index}].marking_ref", named

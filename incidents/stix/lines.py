@@ -15,7 +15,9 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
+from incidents.stix.messages.message import _
 from incidents.stix.refang import refang
+from incidents.stix.shapes import words
 
 MOST_LINES: Final = 1_000
 LONGEST_LINE: Final = 2_048
@@ -29,10 +31,12 @@ _TOP: Final = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 LONGEST_NAME: Final = 253
 # Endings that are files far more often than top-level domains.
 _FILES: Final = frozenset(
-    "7z apk asp aspx bak bat bin bmp cab cfg class cmd conf cpl dat db dll dmg doc docm docx elf "
-    "exe gif gz hta htm html ini iso jar jpg js jse json jsp lnk log lua msi pdf php pl png "
-    "ppt pptx ps1 psd1 psm1 py pyc rar reg rtf scr sh sql sys tar tmp txt vbe vbs wsf xls xlsm "
-    "xlsx xml yar yara yml zip".split()
+    words(
+        "7z apk asp aspx bak bat bin bmp cab cfg class cmd conf cpl dat db dll dmg doc "
+        "docm docx elf exe gif gz hta htm html ini iso jar jpg js jse json jsp lnk log "
+        "lua msi pdf php pl png ppt pptx ps1 psd1 psm1 py pyc rar reg rtf scr sh sql sys "
+        "tar tmp txt vbe vbs wsf xls xlsm xlsx xml yar yara yml zip"
+    )
 )
 
 
@@ -61,48 +65,48 @@ class LineProblem:
 # code → (message, fix)
 LINE_MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "not_recognised": (
-        "This is no address, network, domain, URL, e-mail address or hash.",
-        "Write one indicator a line; put everything else into the description.",
+        _("This is no address, network, domain, URL, e-mail address or hash."),
+        _("Write one indicator a line; put everything else into the description."),
     ),
     "line_too_long": (
-        "The line is longer than 2048 characters.",
-        "Write one indicator a line.",
+        _("The line is longer than 2048 characters."),
+        _("Write one indicator a line."),
     ),
     "too_many_lines": (
-        "At most 1000 indicators can be given here.",
-        "File a STIX bundle instead.",
+        _("At most 1000 indicators can be given here."),
+        _("File a STIX bundle instead."),
     ),
     "file_name": (
-        "This looks like a file name, not a domain.",
-        "Give the hash of the file; if it is a domain, write it with http:// before it.",
+        _("This looks like a file name, not a domain."),
+        _("Give the hash of the file; if it is a domain, write it with http:// before it."),
     ),
     "address_out_of_range": (
-        "This is not an existing IP address.",
-        "Each of the four numbers is at most 255.",
+        _("This is not an existing IP address."),
+        _("Each of the four numbers is at most 255."),
     ),
     "not_a_network": (
-        "This is not a network in CIDR notation.",
-        "Write it as 198.51.100.0/24 or 2001:db8::/32.",
+        _("This is not a network in CIDR notation."),
+        _("Write it as 198.51.100.0/24 or 2001:db8::/32."),
     ),
     "address_with_port": (
-        "An address with a port is no indicator of its own.",
-        "Write the address alone, or a URL such as http://198.51.100.7:8080/.",
+        _("An address with a port is no indicator of its own."),
+        _("Write the address alone, or a URL such as http://198.51.100.7:8080/."),
     ),
     "bad_domain": (
-        "This is not a valid domain name.",
-        "Check the spelling of the name.",
+        _("This is not a valid domain name."),
+        _("Check the spelling of the name."),
     ),
     "bad_url": (
-        "This is not a valid URL.",
-        "Write the scheme, the host and the path, such as http://malware.example/x.",
+        _("This is not a valid URL."),
+        _("Write the scheme, the host and the path, such as http://malware.example/x."),
     ),
     "bad_email": (
-        "This is not a valid e-mail address.",
-        "Write it as name@domain.example.",
+        _("This is not a valid e-mail address."),
+        _("Write it as name@domain.example."),
     ),
     "bad_hash": (
-        "This is no MD5, SHA-1, SHA-256 or SHA-512: it has another number of digits.",
-        "Copy the whole hash.",
+        _("This is no MD5, SHA-1, SHA-256 or SHA-512: it has another number of digits."),
+        _("Copy the whole hash."),
     ),
 }
 

@@ -51,7 +51,7 @@ class PatternBudget:
         return True
 
 
-def stix_pattern(report: Report, path: str, value: Mapping[str, Any]) -> None:
+def stix_pattern(report: Report, _path: str, value: Mapping[str, Any]) -> None:
     """§4.7: the pattern of an indicator of type `stix` obeys the grammar."""
     pattern = value.get("pattern")
     if not isinstance(pattern, str) or _SIMPLE.fullmatch(pattern):
@@ -68,11 +68,11 @@ def stix_pattern(report: Report, path: str, value: Mapping[str, Any]) -> None:
 
 def _nesting(pattern: str) -> int:
     depth = deepest = 0
-    for token in _BRACKET.findall(pattern):
-        if token == "(":
+    for bracket in _BRACKET.findall(pattern):
+        if bracket == "(":
             depth += 1
             deepest = max(deepest, depth)
-        elif token == ")":
+        elif bracket == ")":
             depth -= 1
     return deepest
 

@@ -34,6 +34,11 @@ class ObjectType:
     extensions: Mapping[str, Shape] = field(default_factory=dict)
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text, for tables of names."""
+    return tuple(text.split())
+
+
 def shape(properties: Mapping[str, Rule], *constraints: Constraint, required: str = "") -> Shape:
     """Return a shape; `required` names the properties that must be there."""
     return Shape(dict(properties), tuple(required.split()), constraints)

@@ -50,7 +50,7 @@ _TLP: Final = embedded(
 _DEFINITIONS: Final = {"statement": _STATEMENT, "tlp": _TLP}
 
 
-def _says_something(report: Report, path: str, value: Mapping[str, Any]) -> None:
+def _says_something(report: Report, _path: str, value: Mapping[str, Any]) -> None:
     """§7.2: a definition with its type, or an extension that defines it."""
     if "extensions" not in value:
         for name in ("definition_type", "definition"):
@@ -62,7 +62,7 @@ def _says_something(report: Report, path: str, value: Mapping[str, Any]) -> None
         rule(report, "definition", value["definition"])
 
 
-def _not_marked_by_itself(report: Report, path: str, value: Mapping[str, Any]) -> None:
+def _not_marked_by_itself(report: Report, _path: str, value: Mapping[str, Any]) -> None:
     """§7.2.2: no circular references."""
     refs = value.get("object_marking_refs")
     if isinstance(refs, list) and value.get("id") in refs:

@@ -20,25 +20,25 @@ from incidents.stix.rules import (
     string,
     timestamp,
 )
-from incidents.stix.shapes import Shape, embedded, one_of, shape
+from incidents.stix.shapes import Shape, embedded, one_of, shape, words
 from incidents.stix.types.common import STRINGS, TEXT_DICTIONARY
 
 _COUNT: Final = integer(0)
 _SOCKET_OPTION: Final = matching(
     r"(?:SO|ICMP|ICMP6|IP|IPV6|MCAST|TCP|IRLMP)(?:_[A-Z]+)+", "socket_option"
 )
-_OPTIONAL_HEADER_HEX: Final = (
+_OPTIONAL_HEADER_HEX: Final = words(
     "magic_hex win32_version_value_hex checksum_hex subsystem_hex dll_characteristics_hex "
     "loader_flags_hex"
-).split()
-_OPTIONAL_HEADER_NUMBERS: Final = (
+)
+_OPTIONAL_HEADER_NUMBERS: Final = words(
     "major_linker_version minor_linker_version size_of_code size_of_initialized_data "
     "size_of_uninitialized_data address_of_entry_point base_of_code base_of_data image_base "
     "section_alignment file_alignment major_os_version minor_os_version major_image_version "
     "minor_image_version major_subsystem_version minor_subsystem_version size_of_image "
     "size_of_headers size_of_stack_reserve size_of_stack_commit size_of_heap_reserve "
     "size_of_heap_commit number_of_rva_and_sizes"
-).split()
+)
 _OPTIONAL_HEADER: Final = shape(
     {
         **dict.fromkeys(_OPTIONAL_HEADER_HEX, hexadecimal),
@@ -126,9 +126,7 @@ NETWORK_TRAFFIC: Final[Mapping[str, Shape]] = {
     "socket-ext": shape(
         {
             "address_family": enumeration(
-                *(
-                    "AF_UNSPEC AF_INET AF_IPX AF_APPLETALK AF_NETBIOS AF_INET6 AF_IRDA AF_BTH"
-                ).split()
+                *words("AF_UNSPEC AF_INET AF_IPX AF_APPLETALK AF_NETBIOS AF_INET6 AF_IRDA AF_BTH")
             ),
             "is_blocking": boolean,
             "is_listening": boolean,
@@ -159,10 +157,10 @@ PROCESS: Final[Mapping[str, Shape]] = {
             "integrity_level": enumeration("low", "medium", "high", "system"),
         },
         one_of(
-            *(
+            *words(
                 "aslr_enabled dep_enabled priority owner_sid window_title startup_info "
                 "integrity_level"
-            ).split()
+            )
         ),
     ),
     "windows-service-ext": shape(
@@ -172,30 +170,30 @@ PROCESS: Final[Mapping[str, Shape]] = {
             "display_name": string,
             "group_name": string,
             "start_type": enumeration(
-                *(
+                *words(
                     "SERVICE_AUTO_START SERVICE_BOOT_START SERVICE_DEMAND_START SERVICE_DISABLED "
                     "SERVICE_SYSTEM_ALERT"
-                ).split()
+                )
             ),
             "service_dll_refs": list_of(reference("file")),
             "service_type": enumeration(
-                *(
+                *words(
                     "SERVICE_KERNEL_DRIVER SERVICE_FILE_SYSTEM_DRIVER SERVICE_WIN32_OWN_PROCESS "
                     "SERVICE_WIN32_SHARE_PROCESS"
-                ).split()
+                )
             ),
             "service_status": enumeration(
-                *(
+                *words(
                     "SERVICE_CONTINUE_PENDING SERVICE_PAUSE_PENDING SERVICE_PAUSED "
                     "SERVICE_RUNNING SERVICE_START_PENDING SERVICE_STOP_PENDING SERVICE_STOPPED"
-                ).split()
+                )
             ),
         },
         one_of(
-            *(
+            *words(
                 "service_name descriptions display_name group_name start_type service_dll_refs "
                 "service_type service_status"
-            ).split()
+            )
         ),
     ),
 }

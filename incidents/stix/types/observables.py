@@ -32,6 +32,7 @@ from incidents.stix.shapes import (
     one_of,
     shape,
     where,
+    words,
 )
 from incidents.stix.types.common import COMMON_SCO, STRINGS
 from incidents.stix.types.observable_extensions import FILE, NETWORK_TRAFFIC, PROCESS, USER_ACCOUNT
@@ -73,22 +74,22 @@ _REGISTRY_VALUE: Final = shape(
         "name": string,
         "data": string,
         "data_type": enumeration(
-            *(
+            *words(
                 "REG_NONE REG_SZ REG_EXPAND_SZ REG_BINARY REG_DWORD REG_DWORD_BIG_ENDIAN "
                 "REG_DWORD_LITTLE_ENDIAN REG_LINK REG_MULTI_SZ REG_RESOURCE_LIST "
                 "REG_FULL_RESOURCE_DESCRIPTION REG_RESOURCE_REQUIREMENTS_LIST REG_QWORD "
                 "REG_INVALID_TYPE"
-            ).split()
+            )
         ),
     },
     one_of("name", "data", "data_type"),
 )
-_X509_V3_NAMES: Final = (
+_X509_V3_NAMES: Final = words(
     "basic_constraints name_constraints policy_constraints key_usage extended_key_usage "
     "subject_key_identifier authority_key_identifier subject_alternative_name "
     "issuer_alternative_name subject_directory_attributes crl_distribution_points "
     "inhibit_any_policy certificate_policies policy_mappings"
-).split()
+)
 _X509_V3: Final = shape(
     {
         **dict.fromkeys(_X509_V3_NAMES, string),

@@ -220,7 +220,7 @@ IMPACT_CATEGORIES: Final[Mapping[str, Shape]] = {
 }
 
 
-def _has_its_category(report: Report, path: str, value: Mapping[str, Any]) -> None:
+def _has_its_category(report: Report, _path: str, value: Mapping[str, Any]) -> None:
     """§2.3.2: an impact has the one sub-extension that its category names."""
     category, extensions = value.get("impact_category"), value.get("extensions")
     if not isinstance(category, str) or not isinstance(extensions, dict):
