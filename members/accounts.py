@@ -11,11 +11,6 @@ from django.http import HttpRequest
 from members.models import Person
 
 
-def may_enter(person: Person) -> bool:
-    """Say whether the account is active and its member neither withdrawn nor compromised."""
-    return person.is_active and (person.member is None or person.member.may_sign_in)
-
-
 class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is untyped
     """Signs people in by address and password, and asks again at every request.
 
@@ -24,11 +19,11 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is 
     """
 
     def user_can_authenticate(self, user: Person) -> bool:
-        return may_enter(user)
+        return user.may_enter
 
     def get_user(self, user_id: int) -> Person | None:
         person = Person.objects.select_related("member").filter(pk=user_id).first()
-        return person if person and may_enter(person) else None
+        return person if person and person.may_enter else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -39,6 +34,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def pre_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> Any:
         """Refuse, whichever way of signing in led here."""
-        if not may_enter(user):
+        if not user.may_enter:
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)

@@ -6,8 +6,22 @@ import os
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from pytest_django import DjangoDbBlocker
 
 REQUIRE_ALL = "CYBERFRAME_REQUIRE_ALL"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let Django empty the tables after a test with real transactions: only tests ever truncate.
+
+    The audit log refuses that (a test of its own shows it); deleting and rewriting stay refused.
+    """
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_keep_all")
+        cursor.execute("ALTER TABLE audit_treehead DISABLE TRIGGER audit_treehead_keep_all")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

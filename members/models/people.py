@@ -9,8 +9,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from audit.actors import Actor
 from members.models import choices
 from members.models.organisations import Member
 from members.roles import COALITION_ROLES, MEMBER_ROLES, Right, Role, rights_of
@@ -55,6 +57,9 @@ class Person(AbstractBaseUser):
     theme = models.CharField(max_length=5, choices=choices.Theme, default=choices.Theme.AUTO)
     is_active = models.BooleanField(default=True)
     is_superuser = models.BooleanField(default=False)
+    session_epoch = models.PositiveIntegerField(
+        default=0, help_text="raising it ends every session of the person at once"
+    )
     invited_at = models.DateTimeField(null=True, blank=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
 
@@ -94,6 +99,25 @@ class Person(AbstractBaseUser):
     def get_short_name(self) -> str:
         return str(self)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session keeps of the account: it ends with the password or the epoch."""
+        return salted_hmac(
+            "members.Person.session",
+            f"{self.session_epoch}:{self.password}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
+
+    @property
+    def actor(self) -> Actor:
+        """Return the person as audited services take it. Reads the member, if any."""
+        return Actor(
+            person_id=self.pk,
+            member_id=self.member_id,
+            member=self.member.slug if self.member else None,
+            label=self.email,
+        )
+
     @property
     def role_set(self) -> frozenset[Role]:
         return frozenset(Role(role) for role in self.roles)
@@ -106,6 +130,11 @@ class Person(AbstractBaseUser):
     def rights(self) -> frozenset[Right]:
         """Return what the person's roles allow in this room."""
         return rights_of(self.role_set)
+
+    @property
+    def may_enter(self) -> bool:
+        """Say whether the account is active and its member neither withdrawn nor compromised."""
+        return self.is_active and (self.member is None or self.member.may_sign_in)
 
     @property
     def is_staff(self) -> bool:
