@@ -40,6 +40,7 @@ _UNKNOWN_SDO: Final = Shape(COMMON, tuple(COMMON_REQUIRED.split()), COMMON_CONST
 _UNKNOWN_SCO: Final = Shape(COMMON_SCO)
 # §3.2: names that STIX keeps for itself, on every object.
 _CUSTOM_NAME: Final = re.compile(r"[a-z][a-z0-9_]{2,249}")
+_NO_ACTION: Final = frozenset({"course-of-action"})
 _RESERVED: Final = frozenset({"severity", "username", "phone_numbers", "addresses"})
 
 
@@ -134,11 +135,11 @@ def _check_identity(
             report.add("not_a_string", name, found=kind_of(value[name]))
     if type_ == "bundle":
         report.add("nested_bundle", "type")
-    elif type_ and not is_type_name(type_):
+    elif isinstance(value.get("type"), str) and not is_type_name(type_):
         report.add("bad_type", "type", value=type_)
     elif type_ and not known and not _announced(value, type_):
         report.add("unknown_type", "type", value=type_)
-    if not id_:
+    if not isinstance(value.get("id"), str):
         return
     named = object_type_of(id_)
     if named is None:
@@ -162,7 +163,7 @@ def _check_property_names(
     for name in value:
         if name in rules:
             continue
-        if name in _RESERVED and known:
+        if known and (name in _RESERVED or (name == "action" and report.type in _NO_ACTION)):
             report.add("reserved_property", name)
         elif not name or not ("a" <= name[0] <= "z"):
             report.add("property_start", name)

@@ -19,18 +19,23 @@ from incidents.stix.report import Report
 
 _STRING: Final = r"'(?:[^'\\\r\n]|\\['\\])*+'"
 _NAME: Final = r"(?!(?:true|false|hashes)\b)[a-z][a-z0-9_]++"
+_STEP: Final = rf"(?:\.{_NAME}|\.(?!'hashes'){_STRING}|\[(?:\*|0|[1-9][0-9]{{0,5}})\])"
 _VALUE: Final = rf"(?:{_STRING}|-?[1-9][0-9]{{0,8}}|0|true|false)"
-_PATH: Final = rf"{_NAME}(?:\.{_NAME}|\.{_STRING})*"
+_TEST: Final = (
+    rf"(?: ?(?:=|!=) ?{_VALUE}| ?(?:<=?|>=?) ?(?:-?[1-9][0-9]{{0,8}}|0)"
+    rf"| (?:LIKE|MATCHES|ISSUBSET|ISSUPERSET) {_STRING})"
+)
+# stix2-patterns looks at the length of hashes too, by the name without hyphens.
 _HASH: Final = "|".join(
-    rf"(?:{name}|'{name}') ?= ?'[0-9a-fA-F]{{{digits}}}'"
-    if "-" not in name
-    else rf"'{name}' ?= ?'[0-9a-fA-F]{{{digits}}}'"
-    for name, digits in {"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128}.items()
+    rf"(?:{name.replace('-', '')}|'{name}') ?= ?'[0-9a-f]{{{digits}}}'"
+    for name, digits in {"md5": 32, "sha-1": 40, "sha-256": 64, "sha-512": 128}.items()
 )
 _COMPARISON: Final = (
-    rf"[a-z][a-z0-9]++(?:-[a-z0-9]++)*+:(?:hashes\.(?:{_HASH})|{_PATH} ?(?:=|!=) ?{_VALUE})"
+    r"(?!(?:true|false)\b)[a-z][a-z0-9]++(?:-[a-z0-9]++)*+:"
+    rf"(?:hashes\.(?i:{_HASH})|{_NAME}{_STEP}*+{_TEST})"
 )
-_SIMPLE: Final = re.compile(rf"\[{_COMPARISON}(?: (?:AND|OR) {_COMPARISON})*+\]")
+_OBSERVATION: Final = rf"\[{_COMPARISON}(?: (?:AND|OR) {_COMPARISON})*+\]"
+_SIMPLE: Final = re.compile(rf"{_OBSERVATION}(?: (?:AND|OR|FOLLOWEDBY) {_OBSERVATION})*+")
 # Strings apart, since brackets in them mean nothing.
 _BRACKET: Final = re.compile(rf"{_STRING}|[()]")
 

@@ -199,8 +199,10 @@ def binary(report: Report, path: str, value: Any) -> None:
         report.add("not_a_string", path, found=kind_of(value))
         return
     try:
-        base64.b64decode(value, validate=True)
+        decoded = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
+        decoded = b""
+    if not decoded:
         report.add("bad_base64", path)
 
 

@@ -111,6 +111,34 @@ VALUES: Final = {
         _("{property} is not base64."),
         _("Encode the bytes in base64 with padding and without line breaks."),
     ),
+    "bad_address": Message(
+        _("{property} is “{value}”, which is no IPv{version} address or network."),
+        _("Write one address, or a network in CIDR notation, without spaces."),
+    ),
+    "bad_mac": Message(
+        _("{property} is “{value}”, which is no MAC address."),
+        _("Write six pairs of lower-case hexadecimal digits with colons between them."),
+    ),
+    "bad_domain_name": Message(
+        _("{property} is “{value}”, which is no domain name."),
+        _("Write the name alone, without scheme, port, path or spaces."),
+    ),
+    "bad_email_address": Message(
+        _("{property} is “{value}”, which is no e-mail address."),
+        _("Write name@domain alone; the name of the person belongs into display_name."),
+    ),
+    "bad_url_value": Message(
+        _("{property} is “{value}”, which is no URL."),
+        _("Write the whole URL with its scheme and without spaces; encode others as %20."),
+    ),
+    "bad_mime_type": Message(
+        _("{property} is “{value}”, which is no media type."),
+        _("Write type and subtype, such as application/zip."),
+    ),
+    "extension_property_name": Message(
+        _("“{value}” cannot be the name of a property."),
+        _("Use 3 to 250 lower-case letters, digits and underscores."),
+    ),
     "bad_language": Message(
         _("“{value}” in {property} is not a language tag."),
         _("Use a tag of RFC 5646 such as en, uk or pt-BR."),

@@ -12,6 +12,7 @@ from incidents.stix.rules import (
     enumeration,
     language,
     list_of,
+    matching,
     reference,
     string,
     timestamp,
@@ -21,7 +22,6 @@ from incidents.stix.types.common import (
     COMMON,
     COMMON_CONSTRAINTS,
     COMMON_REQUIRED,
-    STRINGS,
 )
 
 _MARKING: Final[dict[str, Rule]] = {
@@ -115,7 +115,9 @@ META: Final = (
                         "toplevel-property-extension",
                     )
                 ),
-                "extension_properties": STRINGS,
+                "extension_properties": list_of(
+                    matching(r"[a-z][a-z0-9_]{2,249}", "extension_property_name")
+                ),
             },
             *COMMON_CONSTRAINTS,
             required=f"{COMMON_REQUIRED} created_by_ref name schema version extension_types",

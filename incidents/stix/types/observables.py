@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from incidents.stix.addresses import domain_name, email_address, ip_network, mac_address, url
 from incidents.stix.report import Rule
 from incidents.stix.rules import (
     binary,
@@ -14,7 +15,9 @@ from incidents.stix.rules import (
     hashes,
     hexadecimal,
     integer,
+    language,
     list_of,
+    matching,
     reference,
     string,
     timestamp,
@@ -95,7 +98,12 @@ _X509_V3: Final = shape(
         **dict.fromkeys(_X509_V3_NAMES, string),
         "private_key_usage_period_not_before": timestamp,
         "private_key_usage_period_not_after": timestamp,
-    }
+    },
+    one_of(
+        *_X509_V3_NAMES,
+        "private_key_usage_period_not_before",
+        "private_key_usage_period_not_after",
+    ),
 )
 _FILE_TIMES: Final[dict[str, Rule]] = {"ctime": timestamp, "mtime": timestamp, "atime": timestamp}
 _X509: Final[dict[str, Rule]] = {
@@ -147,7 +155,7 @@ SCOS: Final = (
     _sco(
         "artifact",
         {
-            "mime_type": string,
+            "mime_type": matching(r"[a-zA-Z]+/[a-zA-Z0-9.+_-]+", "bad_mime_type"),
             "payload_bin": binary,
             "url": string,
             "hashes": hashes,
@@ -174,10 +182,14 @@ SCOS: Final = (
         },
         required="path",
     ),
-    _sco("domain-name", {"value": string, "resolves_to_refs": _RESOLVED}, required="value"),
+    _sco("domain-name", {"value": domain_name, "resolves_to_refs": _RESOLVED}, required="value"),
     _sco(
         "email-addr",
-        {"value": string, "display_name": string, "belongs_to_ref": reference("user-account")},
+        {
+            "value": email_address,
+            "display_name": string,
+            "belongs_to_ref": reference("user-account"),
+        },
         required="value",
     ),
     _sco(
@@ -223,7 +235,7 @@ SCOS: Final = (
     _sco(
         "ipv4-addr",
         {
-            "value": string,
+            "value": ip_network(4),
             "resolves_to_refs": list_of(reference("mac-addr")),
             "belongs_to_refs": list_of(reference("autonomous-system")),
         },
@@ -232,13 +244,13 @@ SCOS: Final = (
     _sco(
         "ipv6-addr",
         {
-            "value": string,
+            "value": ip_network(6),
             "resolves_to_refs": list_of(reference("mac-addr")),
             "belongs_to_refs": list_of(reference("autonomous-system")),
         },
         required="value",
     ),
-    _sco("mac-addr", {"value": string}, required="value"),
+    _sco("mac-addr", {"value": mac_address}, required="value"),
     _sco("mutex", {"name": string}, required="name"),
     _sco(
         "network-traffic",
@@ -274,13 +286,13 @@ SCOS: Final = (
             "name": string,
             "cpe": string,
             "swid": string,
-            "languages": STRINGS,
+            "languages": list_of(language),
             "vendor": string,
             "version": string,
         },
         required="name",
     ),
-    _sco("url", {"value": string}, required="value"),
+    _sco("url", {"value": url}, required="value"),
     _sco(
         "user-account",
         _USER_ACCOUNT,
@@ -296,6 +308,7 @@ SCOS: Final = (
             "creator_user_ref": reference("user-account"),
             "number_of_subkeys": integer(),
         },
+        one_of("key", "values", "modified_time", "creator_user_ref", "number_of_subkeys"),
     ),
     _sco("x509-certificate", _X509, one_of(*_X509)),
 )

@@ -39,6 +39,8 @@ from incidents.stix.types.common import (
 
 ANY_OBJECTS: Final = list_of(reference(except_types=("bundle",)))
 LARGEST_COUNT: Final = 999_999_999
+# The types without a `description` of their own; theirs has another name.
+_UNDESCRIBED: Final = frozenset({"malware-analysis", "note", "observed-data", "opinion"})
 SEEN: Final[dict[str, Rule]] = {"first_seen": timestamp, "last_seen": timestamp}
 SEEN_IN_ORDER: Final = not_before("last_seen", "first_seen")
 
@@ -46,11 +48,12 @@ SEEN_IN_ORDER: Final = not_before("last_seen", "first_seen")
 def _sdo(
     name: str, properties: dict[str, Rule], *constraints: Constraint, required: str = ""
 ) -> ObjectType:
+    described = {} if name in _UNDESCRIBED else {"description": string}
     return ObjectType(
         name,
         "sdo",
         shape(
-            {**COMMON, "description": string, **properties},
+            {**COMMON, **described, **properties},
             *COMMON_CONSTRAINTS,
             *constraints,
             required=f"{COMMON_REQUIRED} {required}",
@@ -77,7 +80,7 @@ SDOS: Final = (
         SEEN_IN_ORDER,
         required="name",
     ),
-    _sdo("course-of-action", {"name": string, "action": anything}, required="name"),
+    _sdo("course-of-action", {"name": string}, required="name"),
     _sdo(
         "grouping",
         {"name": string, "context": string, "object_refs": ANY_OBJECTS},
