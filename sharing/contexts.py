@@ -13,7 +13,8 @@ from incidents.models import Incident, Revision, RevisionObject
 from incidents.queries import places
 from incidents.stix import marking_of
 from members.models import Member
-from sharing.models import Grant, ReferenceObject, Release
+from sharing.models import GrantKind, ReferenceObject, Release
+from sharing.live import live_grants
 from sharing.policy.types import Context, Granular, Item
 
 
@@ -129,12 +130,11 @@ def floors(
     Live: an access that is gone is no floor, and an ORCON object has none without consent.
     """
     found: dict[str, list[Marking]] = {}
-    grants = Grant.objects.filter(
-        member=owner,
-        kind=0,
-        withdrawn_at=None,
-        rendering__objects__object_id__in=object_ids,
-    ).select_related("release__revision")
+    grants = (
+        live_grants(owner, now)
+        .filter(kind=GrantKind.SHARED, rendering__shown__object_id__in=object_ids)
+        .select_related("release__revision")
+    )
     for release in {grant.release for grant in grants if grant.release}:
         marks = from_json(release.marking)
         for row in places(release.revision):

@@ -94,7 +94,7 @@ class RenderingObject(models.Model):
     show the object to the same reader; `newer`: a later version or fuller body is released.
     """
 
-    rendering = models.ForeignKey(Rendering, on_delete=models.PROTECT, related_name="objects")
+    rendering = models.ForeignKey(Rendering, on_delete=models.PROTECT, related_name="shown")
     ordinal = models.PositiveIntegerField()
     object_id = models.CharField(max_length=300)
     type = models.CharField(max_length=250)

@@ -171,10 +171,10 @@ def occurring_elsewhere(*, object_ids: Sequence[str], release_id: int) -> list[s
     """Return which of the ids some other release renders too."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT id FROM unnest(%s::text[]) AS id WHERE EXISTS (
+            """SELECT one FROM unnest(%s::text[]) AS one WHERE EXISTS (
                  SELECT 1 FROM sharing_renderingobject o
                  JOIN sharing_rendering r ON r.id = o.rendering_id
-                 WHERE o.object_id = id AND r.release_id IS NOT NULL AND r.release_id <> %s)""",
+                 WHERE o.object_id = one AND r.release_id IS NOT NULL AND r.release_id <> %s)""",
             [list(object_ids), release_id],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -121,7 +121,7 @@ def file_incident(
     """
     plan, problems = prepare(member=member, filing=filing, now=now)
     incident = (
-        Incident.objects.select_for_update()
+        Incident.objects.select_for_update(of=("self",))
         .filter(owner=member, stix_id=plan.incident.id)
         .select_related("head")
         .first()

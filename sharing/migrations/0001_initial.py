@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('shared', models.BooleanField(default=False)),
                 ('newer', models.BooleanField(default=False)),
                 ('body', models.TextField()),
-                ('rendering', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objects', to='sharing.rendering')),
+                ('rendering', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="shown", to='sharing.rendering')),
             ],
         ),
         migrations.CreateModel(

@@ -19,6 +19,7 @@ from sharing.locks import standings_stay
 from sharing.models import Grant, GrantKind, Release
 from sharing.policy.outcomes import outcomes
 from sharing.policy.types import Outcome, Share, ShareKind
+from sharing.redaction import statements
 from sharing.publishing import Terms, occurring_elsewhere, publish, store_rendering
 from sharing.rendering import render
 
@@ -71,11 +72,8 @@ def settle(
 
 
 def slots(loaded: contexts.Loaded) -> int:
-    """Return how many positions a release takes: its objects and the markings made for it."""
-    return len(loaded.context.items) + MADE_MARKINGS
-
-
-MADE_MARKINGS = 8
+    """Return how many positions a release takes: its objects and the statements made for it."""
+    return len(loaded.context.items) + len(statements(loaded.context))
 
 
 def _wanted(

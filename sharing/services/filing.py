@@ -9,14 +9,16 @@ import msgspec
 from django.db import transaction
 
 from audit.actors import Actor
+from incidents.marking import meet
 from incidents.models import Incident
 from incidents.services import Filed, Filing, digest_of, file_incident
 from members.models import Member, Person
-from members.tlp import ALL_READERS
+from members.tlp import ALL_READERS, TLP
 from sharing import contexts
 from sharing.models import GrantKind, RenderingObject
+from sharing.live import live_grants
 from sharing.policy.codes import Code
-from sharing.policy.types import Obligations, Outcome
+from sharing.policy.types import Context, Obligations, Outcome
 from sharing.publishing import Terms, publish, store_rendering
 from sharing.rendering import render
 from sharing.services.fanout import slots
@@ -49,11 +51,9 @@ def received_copies(
     *, member: Member, pairs: Sequence[tuple[str, datetime]], now: datetime
 ) -> dict[tuple[str, datetime], frozenset[str]]:
     """Return the digests (RFC 8785) of the copies that the member may read now. One query."""
+    live = live_grants(member, now).filter(kind=GrantKind.SHARED)
     rows = RenderingObject.objects.filter(
-        object_id__in=[object_id for object_id, _ in pairs],
-        rendering__grants__member=member,
-        rendering__grants__kind=GrantKind.SHARED,
-        rendering__grants__withdrawn_at=None,
+        object_id__in=[object_id for object_id, _ in pairs], rendering__grants__in=live
     ).values_list("object_id", "version", "body")
     found: dict[tuple[str, datetime], set[str]] = {}
     for object_id, version, body in rows.distinct():
@@ -66,10 +66,7 @@ def grant_own(incident: Incident, *, now: datetime) -> int:
     """Grant the owners the head revision whole, in any state (domain §3, step 0)."""
     loaded = contexts.of_head(incident, now)
     context = loaded.context
-    marks = {
-        name: Obligations(tlp=context.marking.tlp, pap=context.marking.pap)
-        for name in context.items
-    }
+    marks = {name: _bound(context, name) for name in context.items}
     outcome = Outcome(visible=tuple(context.items), cuts={}, marks=marks, shares=())
     rendered = render(loaded, outcome)
     assert incident.head_id is not None
@@ -91,3 +88,14 @@ def grant_own(incident: Incident, *, now: datetime) -> int:
     )
     owners = [loaded.member_ids[slug] for slug in sorted(context.owners)]
     return publish(grants=[(pk, terms) for pk in owners], slots=slots(loaded), now=now)
+
+
+def _bound(context: Context, name: str) -> Obligations:
+    """Return the effective marking of an object as its owner sees it."""
+    effective = meet(context.marking, context.items[name].own)
+    return Obligations(
+        tlp=TLP.RED if effective.tlp is None else effective.tlp,
+        pap=effective.pap,
+        orcon=effective.orcon,
+        delete_by=effective.expires_at,
+    )

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actions import Action, Target
 from audit.services import record
 from incidents import lifecycle
-from incidents.marking import Marking, from_json, to_json
+from incidents.marking import Marking, from_json, meet, to_json
 from incidents.models import IN_FORCE, Incident
-from incidents.queries import authors
+from incidents.queries import authors, places
 from incidents.services import By, locked, require, step
 from members.errors import Conflict, NotPermitted
 from members.roles import Role
@@ -93,21 +94,29 @@ def two_people_needed(incident: Incident) -> bool:
         level=head.level,
         marking=marking,
         widens=_widens(incident, marking),
-        always=incident.owner.two_people_always,
+        member_demands_two=incident.owner.two_people_always,
+        early_warning=is_early_warning(incident),
+        member_forbids_exception=not incident.owner.early_warning_by_author,
+    )
+
+
+def is_early_warning(incident: Incident) -> bool:
+    """Say whether the head is a bare early warning at the member's preset marking."""
+    head = incident.head
+    if head is None or incident.version:
+        return False
+    texts = {p.object.stix_id: p.object.text for p in places(head)}
+    return lifecycle.is_early_warning(
+        incident=msgspec.json.decode(texts.pop(incident.stix_id)),
+        further_objects=len(texts),
+        marking=from_json(head.marking),
+        preset=from_json(incident.owner.early_warning_marking),
     )
 
 
 def may_go_early(incident: Incident) -> bool:
-    """Say whether the head is an early warning that its author may release alone."""
-    head = incident.head
-    if head is None or not incident.owner.early_warning_by_author or incident.version:
-        return False
-    return lifecycle.is_early_warning(
-        facts=head.facts,
-        object_types=[p.object.type for p in head.places.select_related("object")],
-        marking=from_json(head.marking),
-        preset=from_json(incident.owner.early_warning_marking),
-    )
+    """Say whether the author may release the head in one step, from draft."""
+    return is_early_warning(incident) and not two_people_needed(incident)
 
 
 def is_author(by: By, incident: Incident) -> bool:
@@ -118,24 +127,23 @@ def is_author(by: By, incident: Incident) -> bool:
 
 
 def _check_people(by: By, incident: Incident) -> bool:
-    """Return whether this is an early warning by its author alone; refuse what is not allowed."""
+    """Return whether this goes out unconfirmed by a second person; refuse what is not allowed."""
     author = is_author(by, incident)
+    early = is_early_warning(incident)
     needed = two_people_needed(incident)
-    if author and may_go_early(incident):
-        return needed
-    if incident.working != lifecycle.Working.REVIEW:
+    if incident.working != lifecycle.Working.REVIEW and not (early and author and not needed):
         raise Conflict(_("Only a version in review can be released. Submit it first."))
     if author and needed:
         raise NotPermitted(
             _("You wrote this version, and it needs a second person. Ask another reviewer.")
         )
-    return False
+    return author and early
 
 
 def _widens(incident: Incident, marking: Marking) -> bool:
     """Say whether the marking is wider than the last release's; a first one is not widening."""
     last = incident.releases.order_by("-version").first()
-    return last is not None and lifecycle.is_wider(marking, from_json(last.marking))
+    return last is not None and meet(marking, from_json(last.marking)) != marking
 
 
 def _already(incident: Incident, approval: Approval) -> Release | None:

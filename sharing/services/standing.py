@@ -8,19 +8,50 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Q
 
+from members.changes import Change, Matter
 from members.models import Member
+from members.tiers import CEILING
+from members.tlp import TLP
+from sharing.live import RECEIVING
 from sharing.models import Grant, GrantKind, Release, Settlement
 from sharing.services.fanout import settle
 from sharing.waking import wake
 
 
-def close_grants(*, member: Member, condition: Q, now: datetime) -> int:
-    """Withdraw the member's live grants that fulfil the condition; return how many.
+def close(change: Change, now: datetime) -> int:
+    """Withdraw what the change ended, in the transaction that performs it; return how many.
 
-    Within the transaction of the change that makes them close.
+    What remains, narrower perhaps, is decided by a worker afterwards (`ask`).
     """
-    live = Grant.objects.filter(member=member, kind=GrantKind.SHARED, withdrawn_at=None)
-    return live.filter(condition).update(withdrawn_at=now)
+    members = Member.objects.filter(pk__in=change.member_ids)
+    return sum(
+        Grant.objects.filter(member=member, kind=GrantKind.SHARED, withdrawn_at=None)
+        .filter(_ended(change, member))
+        .update(withdrawn_at=now)
+        for member in members
+    )
+
+
+def _ended(change: Change, member: Member) -> Q:
+    """Return which of the member's grants rest on what the change took away."""
+    if member.status not in RECEIVING:
+        return Q()  # all of them
+    match change.matter:
+        case Matter.CIRCLE:
+            return Q(circles__contains=[change.circle])
+        case Matter.GROUP:
+            return Q(groups__contains=[change.group])
+        case Matter.AGREEMENT:
+            return Q(tlp__gt=TLP.CLEAR.value)
+        case _:
+            tier = member.effective_tier
+            return Q(tlp__gt=CEILING[tier].value) | Q(min_tier__gt=tier.value)
+
+
+def ask(change: Change, now: datetime) -> None:
+    """Leave a row for each member concerned, so that a worker decides again about it."""
+    for member in Member.objects.filter(pk__in=change.member_ids).order_by("pk"):
+        ask_settlement(member=member, cause=change.matter.value, now=now)
 
 
 def ask_settlement(*, member: Member, cause: str, now: datetime) -> Settlement:
