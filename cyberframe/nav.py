@@ -100,13 +100,14 @@ def groups(request: HttpRequest) -> list[Links]:
     """Return the menu of the signed-in person; pages whose room is not there are left out."""
     roles = frozenset(getattr(request.user, "role_set", ()))
     counts = _counts(request)
+    urls = {item: _url(item.url_name) for group in GROUPS for item in group.items}
+    current = max((u for u in urls.values() if _holds(u, request.path)), key=len, default="")
     drawn = []
     for group in GROUPS:
         links = tuple(
-            Link(item, url, _is_current(url, request.path), counts.get(item.name))
+            Link(item, urls[item], urls[item] == current, counts.get(item.name))
             for item in group.items
-            if roles & item.roles or item.roles == EVERYONE
-            if (url := _url(item.url_name))
+            if urls[item] and (roles & item.roles or item.roles == EVERYONE)
         )
         if links:
             drawn.append(Links(group.label, links))
@@ -127,5 +128,5 @@ def _url(name: str) -> str:
         return ""
 
 
-def _is_current(url: str, path: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url))
+def _holds(url: str, path: str) -> bool:
+    return path == url or (len(url) > 1 and path.startswith(url))

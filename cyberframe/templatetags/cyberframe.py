@@ -65,7 +65,10 @@ def tlp(value: TLP | str | int | None) -> SafeString:
     """Return the TLP 2.0 chip of a TLP, its number, label or word."""
     if value is None or value == "":
         return format_html('<span class="tlp tlp-none">{}</span>', _("no TLP"))
-    marking = TLP.parse(value) if isinstance(value, str) else TLP(value)
+    if isinstance(value, str) and not value.isdigit():
+        marking = TLP.parse(value)
+    else:
+        marking = TLP(int(value))
     colour = marking.name.split("_")[0].lower()
     return format_html('<span class="tlp tlp-{}">{}</span>', colour, marking.label)
 
@@ -204,7 +207,9 @@ def _control(bound: BoundField, kind: str, rows: int) -> SafeString:
         style = "form-check-input"
     elif isinstance(widget, widgets.Select):
         style = "form-select"
-    attrs: dict[str, str | bool] = {"class": " ".join(filter(None, [style, _extra_class(bound, kind)]))}
+    attrs: dict[str, str | bool] = {
+        "class": " ".join(filter(None, [style, _extra_class(bound, kind)]))
+    }
     if described := _described(bound):
         attrs["aria-describedby"] = described
     if bound.errors:
