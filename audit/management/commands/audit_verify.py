@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from audit.merkle import HASH_BYTES
 from audit.verification import verify
 
 
@@ -37,6 +38,9 @@ class Command(BaseCommand):
 def _head(text: str) -> tuple[int, bytes]:
     size, _, root = text.partition(":")
     try:
-        return int(size), bytes.fromhex(root)
+        head = int(size), bytes.fromhex(root)
     except ValueError:
-        raise CommandError("--head is SIZE:ROOT, as this command prints it") from None
+        head = 0, b""
+    if head[0] < 1 or len(head[1]) != HASH_BYTES:
+        raise CommandError("--head is SIZE:ROOT, as this command prints it")
+    return head
