@@ -41,6 +41,7 @@ class Release(models.Model):
     audience = models.JSONField()
     confirm_by_at = models.DateTimeField(null=True)  # early warning by its author alone
     fanned_out_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # failed in a row
     recheck_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -202,6 +203,7 @@ class Settlement(models.Model):
     cause = models.CharField(max_length=40)
     asked_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # failed in a row
 
     class Meta:
         indexes = [

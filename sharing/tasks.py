@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
+
 from celery import shared_task
 from django.utils import timezone
 
 from sharing.services import fanout, standing
 from sharing.services.opening import open_due
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="sharing.tasks.fan_out")
@@ -24,9 +29,16 @@ def settle_member(settlement_id: int) -> None:
 @shared_task(name="sharing.tasks.sweep")
 def sweep() -> None:
     """Find rows that nobody woke a worker for, and what time alone has changed."""
-    now = timezone.now()
-    open_due(now=now)
-    for release_id in fanout.waiting(now):
-        fanout.settle(release_id, now=timezone.now())
-    for settlement_id in standing.waiting():
-        standing.settle_member(settlement_id, now=timezone.now())
+    open_due(now=timezone.now())
+    _each(fanout.waiting(timezone.now()), fan_out, fanout.note_failure)
+    _each(standing.waiting(), settle_member, standing.note_failure)
+
+
+def _each(ids: Iterable[int], act: Callable[[int], None], failed: Callable[[int], None]) -> None:
+    """Act on each row by itself, so that one that fails holds up no other."""
+    for pk in ids:
+        try:
+            act(pk)
+        except Exception:
+            log.exception("%s failed for row %s; the next sweep tries again", act.__name__, pk)
+            failed(pk)

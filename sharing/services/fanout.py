@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from audit.actions import Action, Target
 from audit.actors import SYSTEM
@@ -23,6 +23,7 @@ from sharing.redaction import statements
 from sharing.publishing import Terms, occurring_elsewhere, publish, store_rendering
 from sharing.rendering import render
 
+POISON = 20
 FANNED_OUT = Action("sharing:release:fan_out")
 _KINDS = {ShareKind.SHARED: GrantKind.SHARED, ShareKind.OWN_IN_FORCE: GrantKind.OWN_IN_FORCE}
 
@@ -223,7 +224,8 @@ def _note(release: Release, now: datetime, granted: int) -> None:
     )
     release.fanned_out_at = release.fanned_out_at or now
     release.recheck_at = ends.first()
-    release.save(update_fields=["fanned_out_at", "recheck_at"])
+    release.attempts = 0
+    release.save(update_fields=["fanned_out_at", "recheck_at", "attempts"])
     if first:
         record(
             actor=SYSTEM,
@@ -236,8 +238,17 @@ def _note(release: Release, now: datetime, granted: int) -> None:
 
 
 def waiting(now: datetime, limit: int = 200) -> list[int]:
-    """Return the releases that nobody settled yet, and those whose time has come."""
-    due = Release.objects.filter(ended_at=None).filter(
+    """Return the releases that nobody settled yet, and those whose time has come.
+
+    A release that failed `POISON` times in a row is parked: health and metrics show it, and it
+    holds up nobody else.
+    """
+    due = Release.objects.filter(ended_at=None, attempts__lt=POISON).filter(
         Q(fanned_out_at=None) | Q(recheck_at__lte=now)
     )
     return list(due.order_by("at").values_list("pk", flat=True)[:limit])
+
+
+def note_failure(release_id: int) -> None:
+    """Count that settling failed; a success forgets it."""
+    Release.objects.filter(pk=release_id).update(attempts=F("attempts") + 1)

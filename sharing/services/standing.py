@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from members.changes import Change, Matter
 from members.models import Member
@@ -14,7 +14,7 @@ from members.tiers import CEILING
 from members.tlp import TLP
 from sharing.live import RECEIVING
 from sharing.models import Grant, GrantKind, Release, Settlement
-from sharing.services.fanout import settle
+from sharing.services.fanout import POISON, settle
 from sharing.waking import wake
 
 
@@ -62,12 +62,14 @@ def ask_settlement(*, member: Member, cause: str, now: datetime) -> Settlement:
 
 
 def waiting(limit: int = 200) -> list[int]:
-    """Return the settlements that nobody has done."""
-    return list(
-        Settlement.objects.filter(done_at=None)
-        .order_by("asked_at")
-        .values_list("pk", flat=True)[:limit]
-    )
+    """Return the settlements that nobody has done, those parked as poison left out."""
+    asked = Settlement.objects.filter(done_at=None, attempts__lt=POISON).order_by("asked_at")
+    return list(asked.values_list("pk", flat=True)[:limit])
+
+
+def note_failure(settlement_id: int) -> None:
+    """Count that settling failed."""
+    Settlement.objects.filter(pk=settlement_id).update(attempts=F("attempts") + 1)
 
 
 def settle_member(settlement_id: int, *, now: datetime) -> int:
