@@ -93,4 +93,7 @@ def _first_error(pattern: str, version: str) -> str:
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
         # stix2-patterns trips over some wrong input instead of refusing it.
         return "it cannot be read"
-    return str(errors[0]).removeprefix("FAIL: ") if errors else ""
+    if not errors:
+        return ""
+    # The parser goes on to list every token it would have taken.
+    return str(errors[0]).removeprefix("FAIL: ").partition(" expecting ")[0].rstrip(".")
