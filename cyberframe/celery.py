@@ -6,7 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
+from celery.signals import setup_logging
 from kombu import Exchange, Queue
+
+from cyberframe.alive import WorkerAlive
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cyberframe.settings")
 
@@ -29,7 +32,6 @@ def _queue(name: str) -> Queue:
 
 app: Any = Celery("cyberframe", task_cls=WakeTask)
 app.conf.update(
-    broker_url=None,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_retry_on_worker_lost=True,
@@ -45,6 +47,7 @@ app.conf.update(
         "unacked_restore_throttle": 1,
     },
     broker_connection_retry_on_startup=True,
+    broker_connection_timeout=3,
     task_create_missing_queues=False,
     task_queues=[_queue("fanout"), _queue("push"), _queue("housekeeping")],
     task_default_queue="fanout",
@@ -64,3 +67,9 @@ app.conf.update(
 )
 app.config_from_object("cyberframe.celery_config")
 app.autodiscover_tasks(["audit", "sharing"])
+app.steps["consumer"].add(WorkerAlive)
+
+
+@setup_logging.connect
+def _keep_our_logging(**_options: Any) -> None:
+    """Celery leaves logging alone: Django has set it up, the same for every process."""

@@ -35,5 +35,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def theme_of(request: HttpRequest) -> str:
     """Return `light`, `dark`, or nothing where the system decides."""
-    chosen = request.COOKIES.get(THEME_COOKIE) or getattr(request.user, "theme", "")
+    chosen = request.COOKIES.get(THEME_COOKIE) or getattr(
+        getattr(request, "user", None),
+        "theme",
+        "",  # an error before sign-in was looked at
+    )
     return chosen if chosen in {"light", "dark"} else ""

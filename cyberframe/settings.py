@@ -27,7 +27,9 @@ _HTTPS = BASE_URL.startswith("https://")
 
 ALLOWED_HOSTS = [h for h in CONFIG["ALLOWED_HOSTS"].split(",") if h] or [
     urlsplit(BASE_URL).hostname or "localhost",
-    *([] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"]),
+    "127.0.0.1",  # health checks from within
+    "localhost",
+    *([] if PRODUCTION else ["[::1]", "testserver"]),
 ]
 
 INSTALLED_APPS = [
@@ -60,9 +62,10 @@ MIDDLEWARE = [
     "cyberframe.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "cyberframe.middleware.MachineRoutesMiddleware",  # what follows is for pages only
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -157,7 +160,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -204,10 +207,18 @@ SECURE_HSTS_PRELOAD = _HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
+
+def _cache_url(url: str) -> str:
+    """Return a broker's URL as redis-py has it, which names a database of a socket otherwise."""
+    if not url.startswith("redis+socket://"):
+        return url
+    return url.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
+
+
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+        "LOCATION": _cache_url(REDIS_URL),
     }
 }
 
@@ -230,4 +241,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-LOGGING_CONFIG = None  # cyberframe.logs sets it up for every process alike
+METRICS_TOKEN = CONFIG["METRICS_TOKEN"]
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PRODUCTION else 0
+CSRF_FAILURE_VIEW = "cyberframe.views.csrf_failure"
+
+LOGGING_CONFIG = "cyberframe.logs.configure"
+LOGGING = {"format": CONFIG["LOG_FORMAT"], "level": CONFIG["LOG_LEVEL"], "messages": DEBUG}

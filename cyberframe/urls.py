@@ -2,6 +2,57 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from allauth.account import urls as account_urls
+from allauth.account.decorators import secure_admin_login
+from allauth.account.views import login
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from cyberframe import health, metrics, views
+
+admin.site.site_header = admin.site.site_title = "cyberframe"
+# One way to sign in, one failure counter.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+handler500 = "cyberframe.views.server_error"
+
+
+def _room(module: str, prefix: str) -> list[URLResolver]:
+    return [path(prefix, include(module))] if find_spec(module) else []
+
+
+_docs = SpectacularSwaggerSplitView.as_view(
+    url_name="api-schema", template_name="cyberframe/api.html", authentication_classes=[]
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
+    path("", RedirectView.as_view(pattern_name="incidents:list"), name="home"),
+    path("sign-in/", login, name="account_login"),
+    path(
+        "account/",
+        include([p for p in account_urls.urlpatterns if p.name != "account_login"]),
+    ),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("settings/", views.preferences, name="settings"),
+    path("help/keys/", views.keys, name="keys"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    *_room("members.urls", ""),
+    *_room("incidents.urls", ""),
+    *_room("sharing.urls", ""),
+    *_room("feeds.urls", ""),
+    *_room("members.urls_api", "api/v1/"),
+    *_room("incidents.urls_api", "api/v1/"),
+    *_room("sharing.urls_api", "api/v1/"),
+    *_room("feeds.urls_api", "api/v1/"),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs/", _docs, name="api-docs"),
+]

@@ -1,0 +1,48 @@
+"""For those who watch the platform: is it alive, can it work."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cyberframe import probes
+
+LATE_SECONDS = 120
+
+
+@never_cache
+@require_safe
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Answer that this process is alive; asks nothing else."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Answer 200 if database, migrations and broker stand, else 503; say which does not.
+
+    `late`: releases wait longer than LATE_SECONDS, so workers are missing. This process serves all
+    the same, hence 200.
+    """
+    wrong = {"database": probes.database(), "broker": probes.broker()}
+    wrong["migrations"] = probes.migrations() if wrong["database"] is None else "unknown"
+    waiting = _waiting() if wrong["database"] is None and wrong["migrations"] is None else None
+    ready = not any(wrong.values())
+    late = waiting is not None and waiting > LATE_SECONDS
+    body = {
+        "status": ("late" if late else "ready") if ready else "not ready",
+        "checks": {name: problem or "ok" for name, problem in sorted(wrong.items())},
+        "oldest_waiting_seconds": round(waiting, 1) if waiting is not None else None,
+    }
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _waiting() -> float | None:
+    try:
+        return probes.oldest_waiting_seconds(timezone.now())
+    except DatabaseError:
+        return None

@@ -1,0 +1,44 @@
+"""`manage.py serve`: the web server."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from cyberframe.logs import dictionary
+from cyberframe.management.commands._process import become
+
+
+class Command(BaseCommand):
+    help = "Serve pages and feeds (granian); CYBERFRAME_HOST, _PORT, _WEB_WORKERS, _WEB_THREADS."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Become granian."""
+        config = settings.CONFIG
+        folder = Path(tempfile.mkdtemp(prefix="cyberframe-web-"))
+        (folder / "logging.json").write_text(json.dumps(dictionary(settings.LOGGING)))
+        (folder / "metrics").mkdir()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "metrics")
+        os.environ.setdefault("CYBERFRAME_DB_POOL", config["WEB_THREADS"])
+        become(
+            "granian",
+            [
+                "cyberframe.wsgi:application",
+                "--interface=wsgi",
+                "--no-ws",
+                f"--host={config['HOST']}",
+                f"--port={config['PORT']}",
+                f"--workers={config['WEB_WORKERS']}",
+                f"--blocking-threads={config['WEB_THREADS']}",
+                "--respawn-failed-workers",
+                "--workers-kill-timeout=10",
+                f"--log-config={folder / 'logging.json'}",
+            ],
+        )
