@@ -11,7 +11,7 @@ import msgspec
 from incidents.marking import NEUTRAL, Marking, from_json, meet
 from incidents.models import Incident, Revision, RevisionObject
 from incidents.queries import places
-from incidents.stix import marking_of
+from incidents.stix import granular_marking
 from members.models import Member
 from sharing.models import GrantKind, ReferenceObject, Release
 from sharing.live import live_grants
@@ -115,7 +115,7 @@ def _granular(
         Granular(
             index=index,
             selectors=tuple(entry["selectors"]),
-            marking=marking_of([entry["marking_ref"]], definitions)[0],
+            marking=granular_marking(entry["marking_ref"], definitions),
         )
         for index, entry in enumerate(entries)
         if "marking_ref" in entry  # `lang` limits nobody

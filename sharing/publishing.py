@@ -67,7 +67,7 @@ def store_rendering(
 
     An owner's own renderings are flagged as recurring throughout: its drafts repeat themselves.
     """
-    rendering, created = Rendering.objects.get_or_create(
+    rendering, created = Rendering.objects.get_or_create(  # type: ignore[misc]  # null: own
         revision_id=revision_id,
         release_id=release_id,
         key=key,
@@ -253,4 +253,5 @@ def _insert(
             f" SELECT m, {marks} FROM unnest(%(members)s::bigint[]) AS m",
             values | {"members": member_ids},
         )
-        return cursor.rowcount
+        inserted: int = cursor.rowcount
+    return inserted

@@ -33,7 +33,7 @@ def render(loaded: Loaded, outcome: Outcome) -> Rendered:
             ordinal=each.ordinal,
             object_id=each.id,
             type=each.id.split("--", 1)[0],
-            version=loaded.versions.get(each.id, each.version),
+            version=each.version or loaded.versions[each.id],
             body=each.text,
             whole=not each.redacted,
         )

@@ -183,7 +183,7 @@ class _Plan:
 
 def _plan(*, filing: Filing, objects: Sequence[ParsedObject]) -> tuple[_Plan, tuple[Problem, ...]]:
     problems = list(_unknown_object_markings(filing, objects))
-    definitions = {obj.id: obj.value for obj in objects if obj.type == "marking-definition"}
+    definitions = {obj.id: obj for obj in objects if obj.type == "marking-definition"}
     places = []
     for obj in objects:
         own, found = own_marking(obj, definitions)
