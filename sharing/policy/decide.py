@@ -10,7 +10,7 @@ from sharing.policy.asking import answers_for
 from sharing.policy.codes import Code
 from sharing.policy.paths import text_of
 from sharing.policy.plan import plan_of
-from sharing.policy.projection import Projection, Shown, furthest, project
+from sharing.policy.projection import Projection, Shown, earliest, furthest, project
 from sharing.policy.types import RETRACTED, Context, Obligations, Redaction, Subject, Verdict
 
 
@@ -54,10 +54,11 @@ def notice(object_id: str, contexts: Iterable[Context], subject: Subject, now: d
 
 
 def _permit(object_id: str, shown: list[Shown]) -> Verdict:
-    code = min((seen.code for seen in shown), key=lambda code: code.rank)
+    code = earliest(seen.code for seen in shown)
     everywhere = frozenset.intersection(*(frozenset(seen.cuts) for seen in shown))
     redactions = (
-        Redaction(object_id, text_of(path), min(s.cuts[path] for s in shown)) for path in everywhere
+        Redaction(object_id, text_of(path), earliest(s.cuts[path] for s in shown))
+        for path in everywhere
     )
     return Verdict(
         True, (code,), tuple(sorted(redactions)), strictest(s.obligations for s in shown)

@@ -23,7 +23,7 @@ def resolve(body: Any, selector: str) -> Path | None:
     for word in selector.split("."):
         step: str | int = word
         if isinstance(here, list):
-            if not re.fullmatch(r"\[(0|[1-9]\d{0,8})\]", word, re.ASCII):
+            if not re.fullmatch(r"\[[0-9]{1,12}\]", word, re.ASCII):
                 return None
             step = int(word[1:-1])
             if step >= len(here):

@@ -127,9 +127,9 @@ class _Viewing:
             return
         ways = tuple(way.effective for way, _ in passing)
         kept = frozenset.intersection(*(frozenset(cuts) for _, cuts in passing))
-        cuts = {path: _first(c[path] for _, c in passing) for path in kept}
+        cuts = {path: earliest(c[path] for _, c in passing) for path in kept}
         cases = (self.plan.case(number, self.now) for number in ways)
-        code = Code.PERMIT_OWN if own else _first(permit_code(case) for case in cases)
+        code = Code.PERMIT_OWN if own else earliest(permit_code(case) for case in cases)
         self.shown[part.item.id] = Shown(code, self.plan.obligations(ways), cuts, ways, own)
         outsider = not own and not self.answers.is_owner
         if outsider and any(self.plan.markings[number].anonymous for number in ways):
@@ -228,11 +228,12 @@ def furthest(found: Iterable[Codes]) -> Codes:
     return max(found, key=lambda codes: codes[0].rank, default=(Code.NO_CONTEXT,))
 
 
-def _first(codes: Iterable[Code]) -> Code:
+def earliest(codes: Iterable[Code]) -> Code:
+    """Return the code of the earliest step; of permits that is the first that holds."""
     return min(codes, key=lambda code: code.rank)
 
 
 def _add(cuts: dict[Path, Code], paths: Iterable[Path], code: Code) -> None:
     """Note a reason for each path; of several the earliest step counts."""
     for path in paths:
-        cuts[path] = _first((cuts.get(path, code), code))
+        cuts[path] = earliest((cuts.get(path, code), code))
