@@ -16,6 +16,7 @@ from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from members.models.choices import TIER_WORDS
@@ -47,7 +48,13 @@ OUTCOMES: Final = {
     "redacted": ("part", "half", _("Redacted")),
     "none": ("no", "minus", _("Does not")),
 }
-MOMENTS: Final = {"full": "j M Y, H:i", "short": "j M, H:i", "time": "H:i", "date": "j M Y"}
+MOMENTS: Final = {
+    "full": "j M Y, H:i",
+    "short": "j M, H:i",
+    "time": "H:i",
+    "date": "j M Y",
+    "day": "l j E Y",
+}
 
 
 @register.simple_tag
@@ -111,20 +118,26 @@ def moment(at: datetime | None, form: str = "full") -> SafeString | str:
     if at is None:
         return "–"
     utc, kyiv = at.astimezone(UTC), at.astimezone(KYIV)
-    zone = "" if form == "date" else " UTC"
+    zone = "" if form in {"date", "day"} else " UTC"
     return format_html(
         '<time datetime="{}" title="{}">{}{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        _("%(time)s in Kyiv") % {"time": date_format(kyiv, "j M Y, H:i")},
-        date_format(utc, MOMENTS[form]),
+        _("%(time)s in Kyiv") % {"time": _written(kyiv, "full")},
+        _written(utc, form),
         zone,
     )
+
+
+def _written(at: datetime, form: str) -> str:
+    """Return the time in words; Ukrainian writes months small."""
+    pattern = MOMENTS[form]
+    return date_format(at, pattern.replace("M", "b") if get_language() == "uk" else pattern)
 
 
 @register.filter
 def kyiv(at: datetime) -> str:
     """Return the time in Kyiv, for the note beside a deadline."""
-    return date_format(at.astimezone(KYIV), MOMENTS["short"])
+    return _written(at.astimezone(KYIV), "short")
 
 
 @register.filter

@@ -96,7 +96,10 @@
     part.hidden = !values.split(" ").some((value) => chosen.includes(value));
   });
   document.addEventListener("change", depend);
-  document.addEventListener("htmx:after:swap", depend);
+  document.addEventListener("htmx:after:swap", () => {
+    depend();
+    $$("[data-filter]").forEach((e) => { if (e.value) e.dispatchEvent(new Event("input", { bubbles: true })); });
+  });
   depend();
 
   // Rows: a moving cursor over the first table with data-rows.
