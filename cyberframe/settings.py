@@ -239,6 +239,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "TierWord": "members.serializers.TIERS",
+        "TLPWord": "members.serializers.TLPS",
+        "MemberKind": "members.models.choices.Kind",
+        "CircleKind": "members.models.choices.CircleKind",
+        "ProposalKind": "members.models.choices.ProposalKind",
+    },
 }
 
 METRICS_TOKEN = CONFIG["METRICS_TOKEN"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -16,6 +19,7 @@ from members.credentials import (
     authenticate,
     authenticate_administrator,
 )
+from members.models import Person
 
 
 class CredentialAuthentication(BaseAuthentication):
@@ -49,4 +53,19 @@ class PersonAuthentication(SessionAuthentication):
     """Lets signed-in people in, with CSRF checked on every request that changes something.
 
     Listed after a credential class: a request that names a credential is that credential's.
+    Machine routes run without the middleware of pages, so the session is opened here, and only if
+    the request brings one.
     """
+
+    def authenticate(self, request: Request) -> tuple[Person, None] | None:
+        http = request._request
+        key = http.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if not key:
+            return None
+        if not hasattr(http, "session"):
+            http.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+        person = get_user(http)
+        if not isinstance(person, Person):
+            return None
+        self.enforce_csrf(request)
+        return person, None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
+from django.db import connection
 from django.db.models import Q
 
 from audit.actors import Actor
@@ -188,10 +189,12 @@ def _note_use(credential: Credential, now: datetime) -> None:
     last = credential.last_used_at
     if last and now - last < _USE_NOTED_EVERY:
         return
-    free = Credential.objects.filter(pk=credential.pk).select_for_update(
-        skip_locked=True, no_key=True
-    )
-    Credential.objects.filter(pk__in=free.values("pk")).update(last_used_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE members_credential SET last_used_at = %s WHERE id IN"
+            " (SELECT id FROM members_credential WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)",
+            [now, credential.pk],
+        )
 
 
 def _principal(credential: Credential) -> CredentialPrincipal | StaffPrincipal:

@@ -18,16 +18,7 @@ from members.roles import Right, Role
 from members.services import people, standing, two_people
 from members.services.locks import lock_member
 from members.tiers import Health, Tier
-
-RIGHT_TO_DECIDE = {
-    ProposalKind.ADMIT: Right.ADMIT,
-    ProposalKind.CONFIRM: Right.ADMIT,
-    ProposalKind.TIER: Right.TIER,
-    ProposalKind.STANDING: Right.TIER,
-    ProposalKind.REINSTATE: Right.SUSPEND,
-    ProposalKind.RED_GRANT: Right.OWN_PEOPLE,
-    ProposalKind.STAFF_ROLES: Right.STAFF,
-}
+from members.visibility import RIGHT_TO_DECIDE
 
 
 @transaction.atomic

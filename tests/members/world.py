@@ -61,12 +61,15 @@ def _bring(made: Member, status: Status) -> None:
         services.suspend(**said, cause=SuspensionCause.STANDING, reason="no contact")
 
 
-def person(of: Member | None, *roles: Role, name: str = "") -> Person:
-    """Return a person with these roles; the address names member and roles."""
+def person(of: Member | None, *roles: Role, name: str = "", password: str | None = None) -> Person:
+    """Return a person with these roles; the address names member and roles.
+
+    Without a password (hashing one takes a quarter of a second) it cannot sign in by itself.
+    """
     where = of.slug if of else "coalition"
     local = name or "-".join(roles) or "nobody"
     invitation = Invitation(email=f"{local}@{where}.example", member=of, roles=frozenset(roles))
-    return services.invite_person(invitation=invitation, password=PASSWORD, actor=SYSTEM, now=NOW)
+    return services.invite_person(invitation=invitation, password=password, actor=SYSTEM, now=NOW)
 
 
 def credential(

@@ -1,0 +1,39 @@
+"""Addresses under /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from members import api
+
+app_name = "members-api"
+_member = "members/<slug:slug>/"
+_circle = "circles/<slug:slug>/"
+
+urlpatterns = [
+    path("members/", api.MembersView.as_view(), name="members"),
+    path(_member, api.MemberView.as_view(), name="member"),
+    path(f"{_member}tier/", api.TierChangeView.as_view(), name="tier"),
+    path(f"{_member}standing/", api.StandingChangeView.as_view(), name="standing"),
+    path(f"{_member}suspend/", api.SuspendView.as_view(), name="suspend"),
+    path(
+        f"{_member}confirm-suspension/",
+        api.ConfirmSuspensionView.as_view(),
+        name="confirm-suspension",
+    ),
+    path(f"{_member}reinstate/", api.ReinstateView.as_view(), name="reinstate"),
+    path(f"{_member}admit/", api.AdmitView.as_view(), name="admit"),
+    path(f"{_member}confirm/", api.ConfirmView.as_view(), name="confirm"),
+    path(f"{_member}withdraw/", api.WithdrawView.as_view(), name="withdraw"),
+    path(f"{_member}agreement/", api.AgreementView.as_view(), name="agreement"),
+    path("tiers/", api.TiersView.as_view(), name="tiers"),
+    path("circles/", api.CirclesView.as_view(), name="circles"),
+    path(_circle, api.CircleView.as_view(), name="circle"),
+    path(f"{_circle}join/", api.JoinCircleView.as_view(), name="join"),
+    path(f"{_circle}leave/", api.LeaveCircleView.as_view(), name="leave"),
+    path(f"{_circle}archive/", api.ArchiveCircleView.as_view(), name="archive"),
+    path(f"{_circle}close/", api.CloseCircleView.as_view(), name="close"),
+    path("proposals/", api.ProposalsView.as_view(), name="proposals"),
+    path("proposals/<int:pk>/approve/", api.ApproveView.as_view(), name="approve"),
+    path("proposals/<int:pk>/decline/", api.DeclineView.as_view(), name="decline"),
+]
