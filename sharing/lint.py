@@ -38,7 +38,7 @@ def lint(*, incident: Incident, preview: Preview, now: datetime) -> list[Finding
     return [
         *_marking_blocks(incident, preview),
         *_circle_blocks(preview, circles, now),
-        *_object_blocks(preview.loaded.context),
+        *_object_blocks(incident, preview.loaded.context),
         *_warnings(incident, preview),
     ]
 
@@ -102,13 +102,21 @@ def _circle_blocks(
             )
 
 
-def _object_blocks(context: Context) -> Iterator[Finding]:
+def _object_blocks(incident: Incident, context: Context) -> Iterator[Finding]:
+    found = incident.head.problems if incident.head else []
+    two_tlps = {problem["id"] for problem in found if problem["code"] == "two_tlps"}
     for item in context.items.values():
         if item.own == NOBODY:
             yield _block(
                 "UNKNOWN_MARKING",
                 _("%(id)s has a marking that is not known here.") % {"id": item.id},
                 _("Replace the marking, or leave the object out."),
+            )
+        if item.id in two_tlps:
+            yield _block(
+                "TWO_TLPS",
+                _("%(id)s states two TLP levels.") % {"id": item.id},
+                _("Keep one of them, then file the object again."),
             )
         if item.reference or item.creator is None or item.creator in context.owners:
             continue

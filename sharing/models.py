@@ -40,6 +40,10 @@ class Release(models.Model):
     audience_digest = models.CharField(max_length=64)
     audience = models.JSONField()
     confirm_by_at = models.DateTimeField(null=True)  # early warning by its author alone
+    confirmed_by = models.ForeignKey(
+        "members.Person", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True)
     fanned_out_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)  # failed in a row
     recheck_at = models.DateTimeField(null=True)
@@ -47,7 +51,11 @@ class Release(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["incident", "version"], name="release_version_once")
+            models.UniqueConstraint(fields=["incident", "version"], name="release_version_once"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("by")),
+                name="release_confirmed_by_a_second",
+            ),
         ]
         indexes = [
             models.Index(fields=["at"], condition=Q(fanned_out_at=None), name="release_waiting"),
@@ -91,8 +99,9 @@ class Rendering(models.Model):
 class RenderingObject(models.Model):
     """One object's final bytes in a rendering; its ordinal is the object's in the release.
 
-    `fullness` orders bodies of one version: 1 whole, 0 redacted. `shared`: another rendering may
-    show the object to the same reader; `newer`: a later version or fuller body is released.
+    `fullness` and then `tlp`, the body's effective TLP, order bodies of one version: 1 is whole, 0
+    redacted, and the stricter marking is shown. `shared`: another rendering may show the object
+    to the same reader; `newer`: a later version is released.
     """
 
     rendering = models.ForeignKey(Rendering, on_delete=models.PROTECT, related_name="shown")
@@ -101,6 +110,7 @@ class RenderingObject(models.Model):
     type = models.CharField(max_length=250)
     version = models.DateTimeField()
     fullness = models.PositiveSmallIntegerField(default=1)
+    tlp = models.PositiveSmallIntegerField(default=0)
     shared = models.BooleanField(default=False)
     newer = models.BooleanField(default=False)
     body = models.TextField()

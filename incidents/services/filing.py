@@ -19,6 +19,7 @@ from audit.actors import Actor
 from audit.services import record
 from incidents.marking import NEUTRAL, Marking, meet, to_json
 from incidents.models import Incident, Revision, RevisionObject, State, StixObject, Working
+from incidents.services.life import require_acting
 from incidents.services.refusals import FilingRefused
 from incidents.stix import (
     ParsedObject,
@@ -117,8 +118,10 @@ def file_incident(
 
     Raises:
         FilingRefused: with the problems, each naming its object, property and fix.
+        NotPermitted: the member does not take part at present.
         Conflict: the incident was released already; its next version is made by amending.
     """
+    require_acting(member)
     plan, problems = prepare(member=member, filing=filing, now=now)
     incident = (
         Incident.objects.select_for_update(of=("self",))

@@ -16,8 +16,9 @@ from incidents import lifecycle
 from incidents.marking import Marking, to_json
 from incidents.models import Incident, Note, Revision, RevisionObject
 from members.errors import Conflict, NotPermitted
-from members.models import Person
+from members.models import Member, Person
 from members.roles import Role
+from members.tiers import Status
 
 SUBMITTED = Action("incidents:incident:submit")
 RETURNED = Action("incidents:incident:return")
@@ -42,6 +43,7 @@ def require(by: By, incident: Incident, role: Role) -> None:
     Raises:
         NotPermitted: with who can do it.
     """
+    require_acting(incident.owner)
     if by.person.member_id != incident.owner_id:
         raise NotPermitted(_("Only the originator of an incident can do this."))
     if not by.scoped and role.value not in by.person.roles:
@@ -50,6 +52,16 @@ def require(by: By, incident: Incident, role: Role) -> None:
             if role is Role.ANALYST
             else _("Only a reviewer of your team can do this.")
         )
+
+
+def require_acting(member: Member) -> None:
+    """Refuse unless the member takes part: a suspended one sees its own items, nothing else.
+
+    Raises:
+        NotPermitted
+    """
+    if member.status not in (Status.ACTIVE.value, Status.PROBATION.value):
+        raise NotPermitted(_("Your team's membership does not allow this at present."))
 
 
 def locked(incident: Incident) -> Incident:

@@ -19,9 +19,10 @@ from sharing.locks import standings_stay
 from sharing.models import Grant, GrantKind, Release
 from sharing.policy.outcomes import outcomes
 from sharing.policy.types import Outcome, Share, ShareKind
+from sharing.publishing import Terms, publish, store_rendering
 from sharing.redaction import statements
-from sharing.publishing import Terms, occurring_elsewhere, publish, store_rendering
 from sharing.rendering import render
+from sharing.withdrawing import withdraw
 
 POISON = 20
 FANNED_OUT = Action("sharing:release:fan_out")
@@ -57,14 +58,13 @@ def settle(
     wanted = _wanted(release, loaded, outcomes(loaded.context, asked, now))
     live = _live(release, None if members is None else [loaded.member_ids[m] for m in members])
     missing, stale = compare(wanted, live)
-    withdrawn = Grant.objects.filter(pk__in=stale).update(withdrawn_at=now)
+    withdrawn = withdraw(stale, now=now)
     repeated = bool(live) or any(not terms.opened(now) for _, terms in missing)
-    ids = list(loaded.context.items)
     granted = publish(
         grants=missing,
         slots=slots(loaded),
         now=now,
-        recurring=ids if repeated else occurring_elsewhere(object_ids=ids, release_id=release.pk),
+        repeated=repeated,
         backfill=backfill or release.fanned_out_at is not None,
     )
     if members is None:

@@ -15,8 +15,8 @@ from incidents.services import Filed, Filing, digest_of, file_incident
 from members.models import Member, Person
 from members.tlp import ALL_READERS, TLP
 from sharing import contexts
-from sharing.models import GrantKind, RenderingObject
 from sharing.live import live_grants
+from sharing.models import GrantKind, RenderingObject
 from sharing.policy.codes import Code
 from sharing.policy.types import Context, Obligations, Outcome
 from sharing.publishing import Terms, publish, store_rendering

@@ -25,6 +25,7 @@ from sharing.preview import Preview, preview
 from sharing.waking import wake
 
 RELEASED = Action("sharing:release:create")
+CONFIRMED = Action("sharing:release:confirm")
 CONFIRM_WITHIN = timedelta(hours=12)
 
 
@@ -82,6 +83,40 @@ def release_incident(*, by: By, incident: Incident, approval: Approval, now: dat
     if seen.digest != approval.digest:
         raise AudienceChanged(seen)
     return _store(by, incident, approval, seen, early=early, now=now)
+
+
+@transaction.atomic
+def confirm_early_warning(*, by: By, release: Release, now: datetime) -> Release:
+    """Say as a second person that an early warning released by its author alone is right.
+
+    Confirming twice is harmless.
+
+    Raises:
+        NotPermitted: no reviewer of the owner, or the person who released it.
+        Conflict: nothing waits to be confirmed.
+    """
+    release = (
+        Release.objects.select_for_update(of=("self",))
+        .select_related("incident__owner")
+        .get(pk=release.pk)
+    )
+    require(by, release.incident, Role.REVIEWER)
+    if release.confirm_by_at is None:
+        raise Conflict(_("This release needs no confirmation."))
+    if release.by_id == by.person.pk:
+        raise NotPermitted(_("You released this yourself. Another reviewer confirms it."))
+    if release.confirmed_at is None:
+        release.confirmed_by, release.confirmed_at = by.person, now
+        release.save(update_fields=["confirmed_by", "confirmed_at"])
+        record(
+            actor=by.actor,
+            action=CONFIRMED,
+            target=Target("incident", release.incident.ref),
+            at=now,
+            member_id=release.incident.owner_id,
+            details={"version": release.version},
+        )
+    return release
 
 
 def two_people_needed(incident: Incident) -> bool:

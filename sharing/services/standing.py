@@ -16,6 +16,9 @@ from sharing.live import RECEIVING
 from sharing.models import Grant, GrantKind, Release, Settlement
 from sharing.services.fanout import POISON, settle
 from sharing.waking import wake
+from sharing.withdrawing import uncover
+
+BATCH = 25  # grants settled at once: the publishing lock is held that long
 
 
 def close(change: Change, now: datetime) -> int:
@@ -80,6 +83,7 @@ def settle_member(settlement_id: int, *, now: datetime) -> int:
     row = Settlement.objects.select_related("member").get(pk=settlement_id)
     if row.done_at is not None:
         return 0
+    _uncover(row, now)
     releases = Release.objects.filter(ended_at=None, fanned_out_at__isnull=False)
     ids = releases.exclude(incident__owner=row.member).order_by("at").values_list("pk", flat=True)
     granted = sum(
@@ -87,3 +91,17 @@ def settle_member(settlement_id: int, *, now: datetime) -> int:
     )
     Settlement.objects.filter(pk=row.pk, done_at=None).update(done_at=now)
     return granted
+
+
+def _uncover(row: Settlement, now: datetime) -> None:
+    """Bring back what is current again behind the grants that the change closed at once.
+
+    In batches, the newest first: each holds the publishing lock.
+    """
+    closed = Grant.objects.filter(
+        member=row.member, kind=GrantKind.SHARED, withdrawn_at=row.asked_at
+    ).order_by("-last")
+    ids = list(closed.values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        with transaction.atomic():
+            uncover(ids[start : start + BATCH], now=now)
