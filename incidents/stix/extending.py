@@ -47,6 +47,8 @@ def _check_one(report: Report, key: str, content: Any, kind: ObjectType | None) 
             extension_type_rule(key)(report, f"{path}.extension_type", content["extension_type"])
         _check_known(report, key, content, path)
         return
+    if not key.endswith("-ext") and report.type != "impact":
+        report.add("bad_extension_id", path, value=key)
     predefined = kind.extensions.get(key) if kind else None
     if predefined:
         check_shape(report, path, content, predefined)

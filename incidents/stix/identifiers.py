@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# RFC 4122 and 9562 versions in lower case: one object never has two spellings of its id.
+# The versions of RFC 4122, in lower case: one object never has two spellings of its id.
 _IDENTIFIER: Final = re.compile(
     r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*)"
-    r"--[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    r"--[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 )
 _TYPE: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 LONGEST_TYPE: Final = 250

@@ -53,7 +53,7 @@ OBJECTS: Final = {
     ),
     "bad_extension_id": Message(
         _("“{value}” is not the id of an extension definition."),
-        _("Write extension-definition-- and a UUID in lower case."),
+        _("Write extension-definition-- and a UUID in lower case, or a name of STIX itself."),
     ),
     "extension_needed": Message(
         _("An object of type “{type}” needs the extension {value}."),

@@ -131,6 +131,10 @@ VALUES: Final = {
         _("{property} is “{value}”, which is no URL."),
         _("Write the whole URL with its scheme and without spaces; encode others as %20."),
     ),
+    "bad_external_id": Message(
+        _("{property} is “{value}”, which is no number of this catalogue."),
+        _("Write it in full, such as CVE-2023-23397 or CAPEC-66."),
+    ),
     "bad_mime_type": Message(
         _("{property} is “{value}”, which is no media type."),
         _("Write type and subtype, such as application/zip."),

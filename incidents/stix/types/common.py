@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from incidents.stix.report import Rule
+from incidents.stix.addresses import url
+from incidents.stix.report import Report, Rule
 from incidents.stix.rules import (
     anything,
     boolean,
@@ -14,22 +16,43 @@ from incidents.stix.rules import (
     integer,
     language,
     list_of,
+    matching,
     precise_timestamp,
     reference,
     string,
 )
-from incidents.stix.shapes import at_most_one, embedded, not_before, one_of, shape
+from incidents.stix.shapes import at_most_one, embedded, not_before, one_of, requires, shape, where
+
+_CVE: Final = matching(r"CVE-[0-9]{4}-(?:0[0-9]{3}|[1-9][0-9]{3,})", "bad_external_id")
+_CAPEC: Final = matching(r"CAPEC-[0-9]+", "bad_external_id")
+
+
+def _cve(report: Report, path: str, value: Mapping[str, Any]) -> None:
+    """§4.18: the number of a CVE."""
+    if "external_id" in value:
+        _CVE(report, f"{path}.external_id", value["external_id"])
+
+
+def _capec(report: Report, path: str, value: Mapping[str, Any]) -> None:
+    """§4.1: the number of a CAPEC."""
+    if "external_id" in value:
+        _CAPEC(report, f"{path}.external_id", value["external_id"])
+
 
 EXTERNAL_REFERENCE: Final = embedded(
     shape(
         {
             "source_name": string,
             "description": string,
-            "url": string,
+            "url": url,
             "hashes": hashes,
             "external_id": string,
         },
         one_of("description", "url", "external_id"),
+        where("source_name", "cve", requires("external_id")),
+        where("source_name", "capec", requires("external_id")),
+        where("source_name", "cve", _cve),
+        where("source_name", "capec", _capec),
         required="source_name",
     )
 )

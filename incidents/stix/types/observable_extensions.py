@@ -103,6 +103,14 @@ FILE: Final[Mapping[str, Shape]] = {
             "optional_header": embedded(_OPTIONAL_HEADER),
             "sections": list_of(embedded(_SECTION)),
         },
+        # §6.7.6: at least one property other than the required one.
+        one_of(
+            *words(
+                "imphash machine_hex number_of_sections time_date_stamp "
+                "pointer_to_symbol_table_hex number_of_symbols size_of_optional_header "
+                "characteristics_hex file_header_hashes optional_header sections"
+            )
+        ),
         required="pe_type",
     ),
 }

@@ -157,7 +157,7 @@ SCOS: Final = (
         {
             "mime_type": matching(r"[a-zA-Z]+/[a-zA-Z0-9.+_-]+", "bad_mime_type"),
             "payload_bin": binary,
-            "url": string,
+            "url": url,
             "hashes": hashes,
             "encryption_algorithm": enumeration(
                 "AES-256-GCM", "ChaCha20-Poly1305", "mime-type-indicated"

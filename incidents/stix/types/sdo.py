@@ -7,8 +7,8 @@ from typing import Final
 from incidents.stix.patterns import stix_pattern
 from incidents.stix.report import Rule
 from incidents.stix.rules import (
-    anything,
     boolean,
+    dictionary,
     enumeration,
     integer,
     list_of,
@@ -204,7 +204,7 @@ SDOS: Final = (
             "first_observed": timestamp,
             "last_observed": timestamp,
             "number_observed": integer(1, LARGEST_COUNT),
-            "objects": anything,
+            "objects": dictionary(dictionary()),
             "object_refs": ANY_OBJECTS,
         },
         not_before("last_observed", "first_observed"),

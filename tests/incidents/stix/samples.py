@@ -103,7 +103,7 @@ SAMPLES: Mapping[str, Value] = {
             "impact",
             IMPACT_EXT,
             impact_category="availability",
-            extensions={"availability": {"availability_impact": 90}},
+            extensions={"availability-ext": {"availability_impact": 90}},
         ),
         _suite("task", TASK_EXT, outcome="ongoing"),
         _sco("artifact", payload_bin="aGVsbG8="),

@@ -25,6 +25,7 @@ CORE = {"extension_type": "property-extension", "determination": "confirmed"} | 
     "investigation_status": "open"
 }
 OURS = {"extension_type": "property-extension"}
+CVE = {"source_name": "cve", "external_id": "CVE-2023-23397"}
 NEW_SDO = {IMPACT_EXT: {"extension_type": "new-sdo"}}
 
 
@@ -37,7 +38,7 @@ def ours(**changes: Any) -> Value:
 
 
 def impact(category: str, key: str | None = None, **content: Any) -> Value:
-    extensions = NEW_SDO | {key or category: content}
+    extensions = NEW_SDO | {key or f"{category}-ext": content}
     return sample("impact", impact_category=category, extensions=extensions)
 
 
@@ -114,7 +115,7 @@ RULES: list[tuple[Value, Any, str, str]] = [
     ),
     # times
     (
-        sample("tool", created="2026-02-20T08:00:00.123456789Z", modified=LATER),
+        sample("tool", created="2026-02-20T08:00:00.123456Z", modified=LATER),
         sample("tool", created="2026-02-20T08:00:00Z"),
         "imprecise_timestamp",
         "created",
@@ -181,7 +182,7 @@ RULES: list[tuple[Value, Any, str, str]] = [
         "stop_time",
     ),
     (
-        sample("network-traffic", start=TIME, end=TIME),
+        sample("network-traffic", is_active=False, start=TIME, end=TIME),
         sample("network-traffic", start=LATER, end=TIME),
         "time_before",
         "end",
@@ -203,6 +204,24 @@ RULES: list[tuple[Value, Any, str, str]] = [
         sample("tool", external_references=[{"source_name": "a", "url": "http://a.example"}]),
         sample("tool", external_references=[{"source_name": "a", "url": 1}]),
         "not_a_string",
+        "external_references.[0].url",
+    ),
+    (
+        sample("vulnerability", external_references=[CVE]),
+        sample("vulnerability", external_references=[CVE | {"external_id": "CVE-1"}]),
+        "bad_external_id",
+        "external_references.[0].external_id",
+    ),
+    (
+        sample("vulnerability", external_references=[CVE]),
+        sample("vulnerability", external_references=[{"source_name": "cve", "description": "a"}]),
+        "required",
+        "external_references.[0].external_id",
+    ),
+    (
+        sample("tool", external_references=[{"source_name": "a", "url": "http://a.example"}]),
+        sample("tool", external_references=[{"source_name": "a", "url": "a b"}]),
+        "bad_url_value",
         "external_references.[0].url",
     ),
     (
@@ -256,14 +275,14 @@ RULES: list[tuple[Value, Any, str, str]] = [
         "pattern",
     ),
     (
-        sample("indicator", pattern="[a:b IN (1, 2)]"),
-        sample("indicator", pattern=f"[a:b IN ({', '.join('1' * 5000)})]"),
+        sample("indicator", pattern="[abc:def IN (1, 2)]"),
+        sample("indicator", pattern=f"[abc:def IN ({', '.join('1' * 5000)})]"),
         "pattern_not_checked",
         "pattern",
     ),
     (
-        sample("indicator", pattern="((([a:b EXISTS])))".replace(" EXISTS", " = 1.5")),
-        sample("indicator", pattern="(" * 30 + "[a:b = 1.5]" + ")" * 30),
+        sample("indicator", pattern="((([abc:def = 1.5])))"),
+        sample("indicator", pattern="(" * 30 + "[abc:def = 1.5]" + ")" * 30),
         "pattern_not_checked",
         "pattern",
     ),
@@ -414,8 +433,8 @@ RULES: list[tuple[Value, Any, str, str]] = [
         "magic_number_hex",
     ),
     (
-        sample("file", extensions={"windows-pebinary-ext": {"pe_type": "exe"}}),
-        sample("file", extensions={"windows-pebinary-ext": {"machine_hex": "14"}}),
+        sample("file", extensions={"windows-pebinary-ext": {"pe_type": "exe", "imphash": "a"}}),
+        sample("file", extensions={"windows-pebinary-ext": {"machine_hex": "014c"}}),
         "required",
         "extensions.windows-pebinary-ext.pe_type",
     ),
@@ -462,6 +481,12 @@ RULES: list[tuple[Value, Any, str, str]] = [
         sample("windows-registry-key", values=[{"name": "a", "data_type": "REG_X"}]),
         "not_in_enumeration",
         "values.[0].data_type",
+    ),
+    (
+        sample("file", extensions={"x-own-ext": {"abc": 1}}),
+        sample("file", extensions={"own": {"a": 1}}),
+        "bad_extension_id",
+        "extensions.own",
     ),
     # meta objects
     (
@@ -668,7 +693,7 @@ RULES: list[tuple[Value, Any, str, str]] = [
     (sample("task", priority=1), sample("task", outcome="done"), "not_in_enumeration", "outcome"),
     (
         impact("availability", "availability-impact-ext", availability_impact=50),
-        impact("availability", "integrity", alteration="none"),
+        impact("availability", "integrity-ext", alteration="none"),
         "impact_extension",
         "extensions",
     ),
@@ -676,43 +701,43 @@ RULES: list[tuple[Value, Any, str, str]] = [
         impact("availability", availability_impact=50),
         impact("availability", availability_impact=500),
         "too_large_number",
-        "extensions.availability.availability_impact",
+        "extensions.availability-ext.availability_impact",
     ),
     (
         impact("confidentiality", loss_type="none"),
         impact("confidentiality", loss_type="contained"),
         "required",
-        "extensions.confidentiality.information_type",
+        "extensions.confidentiality-ext.information_type",
     ),
     (
         impact("monetary", variety="ransom", min_amount=1, max_amount=2, currency="EUR"),
         impact("monetary", variety="ransom", min_amount=1),
         "dependent",
-        "extensions.monetary.max_amount",
+        "extensions.monetary-ext.max_amount",
     ),
     (
         impact("monetary", variety="ransom", min_amount=1, max_amount=2, currency="EUR"),
         impact("monetary", variety="ransom", min_amount=0, max_amount=2, currency="EUR"),
         "not_positive",
-        "extensions.monetary.min_amount",
+        "extensions.monetary-ext.min_amount",
     ),
     (
         impact("monetary", variety="ransom"),
         impact("monetary", variety="ransom", currency="EUR", currency_actual="USD"),
         "dependent",
-        "extensions.monetary.conversion_rate",
+        "extensions.monetary-ext.conversion_rate",
     ),
     (
         impact("physical", impact_type="none"),
         impact("physical", impact_type="destruction"),
         "required",
-        "extensions.physical.asset_type",
+        "extensions.physical-ext.asset_type",
     ),
     (
         impact("traceability", traceability_impact="accountability-lost"),
         impact("traceability", traceability_impact="lost"),
         "not_in_enumeration",
-        "extensions.traceability.traceability_impact",
+        "extensions.traceability-ext.traceability_impact",
     ),
     (
         sample("impact", superseded_by_ref=ref("impact", "2"), end_time=LATER),
@@ -923,7 +948,7 @@ def test_problems_are_limited_but_bad_is_complete() -> None:
 
 
 def test_patterns_have_a_budget_for_the_whole_submission() -> None:
-    slow = "[a:b IN (" + ", ".join("1" * 900) + ")]"
+    slow = "[abc:def IN (" + ", ".join("1" * 900) + ")]"
     many = [sample("indicator", id=ref("indicator", str(n)), pattern=slow) for n in range(80)]
     codes = [item.code for item in checked(*many).problems]
     assert set(codes) == {"pattern_not_checked"}
