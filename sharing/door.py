@@ -1,6 +1,6 @@
 """The one door: what every read of shared content is narrowed by at the moment of reading.
 
-A grant alone authorises nothing. `VISIBLE` holds the conditions that only the moment knows, as
+A grant alone authorises nothing. `visible` holds the conditions that only the moment knows, as
 columns compared in SQL; every outlet reads through it, and nothing here ever widens.
 """
 
@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from members.credentials import CredentialPrincipal
+from members.models import Person
+from members.tiers import CEILING, Tier
+from members.tlp import ALL_READERS, TLP, Channel, reader_class
+from sharing.live import RECEIVING
 from sharing.models import GrantKind
 
 
@@ -18,8 +23,9 @@ class Reader:
     """Who reads, as of now.
 
     `tier` is the member's effective tier and `ceiling` that tier's TLP; `readers` has the one bit
-    of the reader class; `person` is the e-mail address of a signed-in person, else None;
-    `shared` is false while the member may read nothing but its own items.
+    of the reader class; `person` is the e-mail address of a signed-in person in lower case, else
+    None; `shared` is false while the member may read nothing but its own items (suspended);
+    `whole_only` leaves out every object that would be served redacted.
     """
 
     member_id: int
@@ -29,24 +35,60 @@ class Reader:
     person: str | None
     shared: bool
     own_any_state: bool
+    whole_only: bool = False
 
     def own_kind(self) -> GrantKind:
         """Return which grants are this reader's own items."""
         return GrantKind.OWN if self.own_any_state else GrantKind.OWN_IN_FORCE
 
     def parameters(self, *, kind: GrantKind, now: datetime) -> dict[str, Any]:
-        """Return the SQL parameters that `VISIBLE` and `PLACED` use."""
+        """Return the SQL parameters that `visible` uses."""
         own = kind is not GrantKind.SHARED
         return {
             "member": self.member_id,
             "kind": int(kind),
             "now": now,
             "open": own or self.shared,
-            "tlp": 4 if own else self.ceiling,
-            "tier": 3 if own else self.tier,
-            "readers": 0x7FFFFFFF if kind is GrantKind.OWN else self.readers,
+            "tlp": int(TLP.RED) if own else self.ceiling,
+            "tier": int(Tier.CORE) if own else self.tier,
+            "readers": ALL_READERS if kind is GrantKind.OWN else self.readers,
             "person": self.person,
         }
+
+
+def reader_of_credential(principal: CredentialPrincipal) -> Reader:
+    """Return a service credential as the door takes it.
+
+    Its scopes are the edge's to check: the door asks who reads, not through which route.
+    """
+    return Reader(
+        member_id=principal.member_id,
+        tier=int(principal.effective_tier),
+        ceiling=int(principal.ceiling),
+        readers=1 << principal.reader.bit,
+        person=None,
+        shared=principal.status in RECEIVING,
+        own_any_state=principal.channel is Channel.INTERNAL,
+        whole_only=principal.withhold,
+    )
+
+
+def reader_of_person(person: Person) -> Reader | None:
+    """Return a signed-in person as the door takes it; None for staff, who read no content."""
+    member = person.member
+    if member is None:
+        return None
+    tier = member.effective_tier
+    limits = reader_class(channel=Channel.INTERNAL, max_tlp=TLP(person.max_tlp))
+    return Reader(
+        member_id=member.pk,
+        tier=int(tier),
+        ceiling=int(CEILING[tier]),
+        readers=1 << limits.bit,
+        person=person.email.lower(),
+        shared=member.status in RECEIVING,
+        own_any_state=True,
+    )
 
 
 def visible(grant: str) -> str:

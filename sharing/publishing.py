@@ -8,7 +8,7 @@ that commits behind it. Everything expensive happens before `publish` is called.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ class Body:
     version: datetime
     body: str
     whole: bool = True
+    tlp: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def store_rendering(
                     type=body.type,
                     version=body.version,
                     fullness=int(body.whole),
+                    tlp=body.tlp,
                     shared=own,
                     newer=own,
                     body=body.body,
@@ -99,13 +101,14 @@ def publish(
     grants: Iterable[tuple[int, Terms]],
     slots: int,
     now: datetime,
-    recurring: Sequence[str] = (),
+    repeated: bool = False,
     backfill: bool = False,
 ) -> int:
     """Insert grants, (member id, terms), at one new position; return how many.
 
-    `slots` is the number of objects of the release, `recurring` the object ids that another
-    rendering may show to the same reader. Holds the publishing lock until the transaction ends.
+    `slots` is the number of objects of the release. `repeated` says that other renderings of the
+    same release may show its objects to the same readers; what other releases show is found out
+    here. Holds the publishing lock until the transaction ends.
     """
     members: dict[Terms, list[int]] = defaultdict(list)
     for member_id, terms in grants:
@@ -113,6 +116,8 @@ def publish(
     if not members:
         return 0
     position = take_position(slots=slots, now=now)
+    renderings = {terms.rendering_id for terms in members}
+    recurring = objects_of(renderings) if repeated else occurring_elsewhere(renderings)
     if recurring:
         flag_recurring(recurring)
     return sum(
@@ -167,23 +172,35 @@ def slots_of(rendering_id: int) -> int:
     return 1 if highest is None else highest + 1
 
 
-def occurring_elsewhere(*, object_ids: Sequence[str], release_id: int) -> list[str]:
-    """Return which of the ids some other release renders too."""
+def objects_of(rendering_ids: Collection[int]) -> list[str]:
+    """Return the ids of all objects that these renderings show."""
+    shown = RenderingObject.objects.filter(rendering__in=rendering_ids)
+    return list(shown.values_list("object_id", flat=True).distinct())
+
+
+def occurring_elsewhere(rendering_ids: Collection[int]) -> list[str]:
+    """Return which objects of these renderings some other release shows too.
+
+    Under the publishing lock only: of two releases of one object that are published at once, the
+    second must find the first committed.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT one FROM unnest(%s::text[]) AS one WHERE EXISTS (
-                 SELECT 1 FROM sharing_renderingobject o
-                 JOIN sharing_rendering r ON r.id = o.rendering_id
-                 WHERE o.object_id = one AND r.release_id IS NOT NULL AND r.release_id <> %s)""",
-            [list(object_ids), release_id],
+            """SELECT DISTINCT o.object_id FROM sharing_renderingobject o
+               JOIN sharing_rendering r ON r.id = o.rendering_id
+               WHERE r.id = ANY(%s) AND r.release_id IS NOT NULL AND EXISTS (
+                 SELECT 1 FROM sharing_renderingobject o2
+                 JOIN sharing_rendering r2 ON r2.id = o2.rendering_id
+                 WHERE o2.object_id = o.object_id AND r2.release_id <> r.release_id)""",
+            [list(rendering_ids)],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
 def flag_recurring(object_ids: Sequence[str]) -> None:
-    """Flag every place of these objects, and those with a later version or fuller body.
+    """Flag every place of these objects, and those of which a later version is released.
 
-    Under the publishing lock only: two releases of one object must see each other.
+    Under the publishing lock only, as above.
     """
     with connection.cursor() as cursor:
         cursor.execute(

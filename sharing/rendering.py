@@ -36,6 +36,7 @@ def render(loaded: Loaded, outcome: Outcome) -> Rendered:
             version=each.version or loaded.versions[each.id],
             body=each.text,
             whole=not each.redacted,
+            tlp=int(outcome.marks[each.id].tlp) if each.id in outcome.marks else 0,
         )
         for each in project(loaded.context, loaded.texts, outcome)
     )
