@@ -6,7 +6,7 @@ All organisations are fictional; "(demo)" is part of each name.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from members.tiers import Health, Status, Tier
 from members.tlp import TLP
@@ -35,8 +35,8 @@ class DemoMember:
         return self.tier >= Tier.PARTNER
 
 
-def _cert(slug: str, country: str, tier: Tier, accreditation: str, **rest: object) -> DemoMember:
-    values: dict[str, object] = {
+def _cert(slug: str, country: str, tier: Tier, accreditation: str, **rest: Any) -> DemoMember:
+    values: dict[str, Any] = {
         "name": f"{slug.upper()} (demo)",
         "kind": "national-cert",
         "constituency": f"Public bodies and critical infrastructure in {country}",
@@ -44,7 +44,7 @@ def _cert(slug: str, country: str, tier: Tier, accreditation: str, **rest: objec
     }
     return DemoMember(
         slug=slug, country=country, tier=tier, accreditation=accreditation, **(values | rest)
-    )  # type: ignore[arg-type]
+    )
 
 
 def _csirt_ua(slug: str, name: str, sector: str) -> DemoMember:

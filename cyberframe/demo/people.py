@@ -67,6 +67,7 @@ _EVERYTHING: Final = (
     Scope.FEED_READ,
     Scope.INCIDENTS_WRITE,
     Scope.INCIDENTS_SUBMIT,
+    Scope.INCIDENTS_RELEASE,
     Scope.SIGHTINGS_WRITE,
     Scope.RECALLS_WRITE,
 )

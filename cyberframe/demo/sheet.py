@@ -86,7 +86,7 @@ class Sheet:
         references: list[dict[str, Any]] | None = None,
     ) -> str:
         """Write down the incident with Incident Core and our own extension; return its id."""
-        more = {"external_references": references} if references else {}
+        more: dict[str, Any] = {"external_references": references} if references else {}
         return self.add(
             "incident",
             "incident",

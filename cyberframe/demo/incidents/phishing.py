@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from cyberframe.demo.incidents.story import Story, told
 from cyberframe.demo.sheet import Sheet
@@ -227,6 +227,7 @@ def bank_invoices(t0: datetime) -> Story:
     sheet.relate(files[0], "indicates", known["T1566.001"])
     sheet.relate_all([*names, *addresses, key], "indicates", [tool])
     for number, (indicator, count) in enumerate(zip(found, (3, 1, 4, 2, 1, 9, 1), strict=False)):
+        where: dict[str, Any] = {"where_sighted_refs": [identity_id("csirt-fin-ua")]}
         sheet.add(
             "sighting",
             f"bank {number}",
@@ -234,7 +235,7 @@ def bank_invoices(t0: datetime) -> Story:
             last_seen=sheet.hours(-6 + 3 * number),
             count=count,
             sighting_of_ref=indicator,
-            **({"where_sighted_refs": [identity_id("csirt-fin-ua")]} if number < 2 else {}),
+            **(where if number < 2 else {}),
         )
     return told(
         sheet, {"circles": ["c-fin"], "anonymous": True}, released_after=timedelta(hours=26),
