@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_safe
 from cyberframe import probes
 
 LATE_SECONDS = 120
+_LOG = logging.getLogger(__name__)
 
 
 @never_cache
@@ -38,7 +41,11 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         "checks": {name: problem or "ok" for name, problem in sorted(wrong.items())},
         "oldest_waiting_seconds": round(waiting, 1) if waiting is not None else None,
     }
-    return JsonResponse(body, status=200 if ready else 503)
+    if not ready:
+        _LOG.warning("not ready: %s", ", ".join(f"{k} {v}" for k, v in wrong.items() if v))
+    response = JsonResponse(body, status=200 if ready else 503)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log it as an error
+    return response
 
 
 def _waiting() -> float | None:

@@ -19,6 +19,7 @@ from cyberframe.embedded.errors import StartError
 LAYOUT = 1
 ROOM_NEEDED_MB = 300
 _MARKER = "cyberframe.json"
+_OWNER = "data-folder"
 _SOCKET_LIMIT = 107 - len("/.s.PGSQL.5432.lock")
 
 
@@ -67,7 +68,8 @@ def take(var: Path, account: Account) -> Folder:
     place = _place(var, marker, account)
     folder = Folder(var=var, place=place, sockets=_sockets(place, account), lock=lock)
     if not marker:
-        _write(var / _MARKER, {"layout": LAYOUT, "place": str(place)})
+        elsewhere = str(place) if place != var else ""
+        _write(var / _MARKER, {"layout": LAYOUT, "elsewhere": elsewhere})
     return folder
 
 
@@ -151,14 +153,25 @@ def _lock(path: Path) -> int:
 
 def _place(var: Path, marker: dict[str, object], account: Account) -> Path:
     """Return where the servers' data lives: `var`, unless their user cannot get there."""
-    known = marker.get("place")
-    if isinstance(known, str) and Path(known) != var and account.switch:
-        place = Path(known)
-    elif account.can("-x", var):
-        place = var
-    else:
-        place = Path("/var/lib/cyberframe") / f"{var.name}-{secrets.token_hex(4)}"
-    place.mkdir(mode=0o755, parents=True, exist_ok=True)
+    known = marker.get("elsewhere")
+    if known:
+        return _checked_elsewhere(Path(str(known)), var)
+    if account.can("-x", var):
+        return var
+    place = Path("/var/lib/cyberframe") / secrets.token_hex(8)
+    place.mkdir(mode=0o755, parents=True)
+    (place / _OWNER).write_text(str(var))
+    return place
+
+
+def _checked_elsewhere(place: Path, var: Path) -> Path:
+    """Return `place` if it is this folder's: a copied folder must not open the first one's data."""
+    try:
+        owner = (place / _OWNER).read_text()
+    except OSError as error:
+        raise StartError(f"data folder {var} keeps its data in {place}: {error.strerror}") from None
+    if owner != str(var):
+        raise StartError(f"data folder {var} is a copy of {owner}, whose data lies in {place}")
     return place
 
 

@@ -113,8 +113,9 @@ def start_postgresql(
         f"unix_socket_directories={folder.sockets}",
         "unix_socket_permissions=0700",
         "max_wal_size=256MB",
-        "log_checkpoints=off",
         "log_line_prefix=",
+        "log_min_messages=fatal",  # an error's text and statement may quote what was shared
+        "log_min_error_statement=panic",
         *options,
     ]
     command = [str(_readable(folder, account, programs.bin) / "postgres")]
@@ -129,7 +130,16 @@ def start_postgresql(
 
 
 def postgresql_ready(folder: Folder) -> bool:
-    """Return whether PostgreSQL answers, after making our database if it is missing."""
+    """Return whether PostgreSQL answers, after making our database if it is missing.
+
+    Its pid file says when it is ready; to knock earlier leaves a FATAL line in the log.
+    """
+    try:
+        status = (folder.postgresql / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return False
+    if len(status) < 8 or status[7].strip() != "ready":
+        return False
     try:
         with psycopg.connect(
             database_url(folder, "postgres"), autocommit=True, connect_timeout=2
