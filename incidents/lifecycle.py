@@ -242,7 +242,9 @@ def says_only_a_warning(incident: Mapping[str, Any]) -> bool:
         return False
     extensions = incident.get("extensions", {})
     return isinstance(extensions, dict) and all(
-        isinstance(content, dict) and content.keys() <= _BARE_EXTENSIONS.get(key, frozenset())
+        key in _BARE_EXTENSIONS
+        and isinstance(content, dict)
+        and content.keys() <= _BARE_EXTENSIONS[key]
         for key, content in extensions.items()
     )
 

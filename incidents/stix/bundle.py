@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from incidents.stix.lookalikes import is_redefinition, looks_like_level
 from incidents.stix.markings import PAP_WORD_OF, TLP_WORD_OF, WELL_KNOWN
 from incidents.stix.objects import ParsedObject
 from incidents.stix.problems import Problem, problem
+
+# More unknown markings of one object than this say nothing new.
+MOST_UNKNOWN: Final = 20
 
 
 def check_bundle(objects: Sequence[ParsedObject]) -> Iterator[Problem]:
@@ -60,9 +64,12 @@ def _markings(obj: ParsedObject, definitions: Mapping[str, ParsedObject]) -> Ite
         if len(stated) > 1:
             listed = " and ".join(f"{family}:{word}" for word in stated)
             yield _about(f"two_{family.lower()}s", obj, "object_marking_refs", value=listed)
+    unknown: dict[str, str] = {}
     for path, ref in _marking_places(obj):
         if not _is_known(ref, definitions):
-            yield _about("unknown_marking", obj, path, value=ref)
+            unknown.setdefault(ref, path)
+    for ref, path in islice(unknown.items(), MOST_UNKNOWN):
+        yield _about("unknown_marking", obj, path, value=ref)
 
 
 def _is_known(ref: str, definitions: Mapping[str, ParsedObject]) -> bool:

@@ -11,7 +11,7 @@ from incidents.stix.bundle import check_bundle
 from incidents.stix.extending import check_extensions, has_toplevel, new_kind
 from incidents.stix.granular import check_selectors
 from incidents.stix.identifiers import is_type_name, object_type_of, uuid_version
-from incidents.stix.limits import LIMITS
+from incidents.stix.limits import LIMITS, PROBLEMS_PER_LATER_OBJECT, PROBLEMS_PER_OBJECT
 from incidents.stix.objects import (
     NO_VERSION,
     Checked,
@@ -55,21 +55,28 @@ def check(submission: Submission, now: datetime) -> Checked:
     objects: list[ParsedObject] = []
     problems: list[Problem] = [*_bundle_id(submission.bundle_id)]
     bad: set[int] = set()
+    dropped = 0
     for raw in submission.objects:
-        obj, report = check_object(raw, now=now, budget=budget)
+        enough = len(problems) >= LIMITS.problems
+        limit = PROBLEMS_PER_LATER_OBJECT if enough else PROBLEMS_PER_OBJECT
+        obj, report = check_object(raw, now=now, budget=budget, limit=limit)
         objects.append(obj)
         problems += report.problems
+        dropped += report.dropped
         if report.failed:
             bad.add(raw.number)
     repeats: set[int] = set()
     for found in check_bundle(objects):
-        problems.append(found)
+        if len(problems) < LIMITS.problems or found.level == "error":
+            problems.append(found)
+        else:
+            dropped += 1
         if found.level == "error":
             bad.add(found.number)
         elif found.code == "repeated":
             repeats.add(found.number)
     distinct = tuple(obj for obj in objects if obj.number not in repeats)
-    return Checked(distinct, _limited(problems), frozenset(bad))
+    return Checked(distinct, _limited(problems, dropped), frozenset(bad))
 
 
 def _bundle_id(bundle_id: str | None) -> Iterator[Problem]:
@@ -78,23 +85,24 @@ def _bundle_id(bundle_id: str | None) -> Iterator[Problem]:
         yield problem("bundle_id", property="id", params={"value": bundle_id or "none"})
 
 
-def _limited(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Return the problems in the order of the objects, errors first where there are too many."""
-    if len(problems) <= LIMITS.problems:
-        return tuple(sorted(problems, key=lambda item: item.number))
+def _limited(problems: list[Problem], dropped: int) -> tuple[Problem, ...]:
+    """Return the problems in the order of the objects, errors first where there are too many.
+
+    `dropped` problems were counted but not kept.
+    """
     kept = sorted(problems, key=lambda item: item.level)[: LIMITS.problems]
-    left = len(problems) - len(kept)
-    kept.append(problem("more_problems", params={"count": left}))
+    if left := dropped + len(problems) - len(kept):
+        kept.append(problem("more_problems", params={"count": left}))
     return tuple(sorted(kept, key=lambda item: item.number))
 
 
 def check_object(
-    raw: RawObject, *, now: datetime, budget: PatternBudget
+    raw: RawObject, *, now: datetime, budget: PatternBudget, limit: int = PROBLEMS_PER_OBJECT
 ) -> tuple[ParsedObject, Report]:
     """Return one object and the report about it."""
     value = raw.value if isinstance(raw.value, dict) else {}
     type_, id_ = _text(value.get("type")), _text(value.get("id"))
-    report = Report(number=raw.number, type=type_, id=id_, budget=budget)
+    report = Report(number=raw.number, type=type_, id=id_, budget=budget, limit=limit)
     if not isinstance(raw.value, dict):
         report.add("not_an_object", "", found=kind_of(raw.value))
         return _parsed(raw, value, "sdo"), report

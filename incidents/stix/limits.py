@@ -23,4 +23,7 @@ LIMITS: Final = Limits()
 # Bounds of check(). Patterns beyond them are kept as text that nobody has checked.
 PATTERN_LENGTH: Final = 10_000
 PATTERN_NESTING: Final = 20
-PATTERN_BUDGET: Final = 200_000
+PATTERN_BUDGET: Final = 100_000
+# Problems kept of one object, and of one once the submission has more than enough.
+PROBLEMS_PER_OBJECT: Final = 200
+PROBLEMS_PER_LATER_OBJECT: Final = 5

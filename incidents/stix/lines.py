@@ -122,18 +122,19 @@ def read_lines(text: str) -> tuple[tuple[Found, ...], tuple[LineProblem, ...]]:
     """
     found: dict[str, Found] = {}
     problems: list[LineProblem] = []
+    filled = 0
     for number, line in enumerate(text.splitlines(), start=1):
         bare = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
         if not bare:
             continue
+        filled += 1
+        if filled > MOST_LINES:
+            problems.append(_problem(number, bare, "too_many_lines"))
+            break
         try:
-            if len(found) >= MOST_LINES:
-                raise _Refused("too_many_lines")
             item = _recognise(bare, number)
         except _Refused as refused:
             problems.append(_problem(number, bare, str(refused)))
-            if str(refused) == "too_many_lines":
-                break
             continue
         found.setdefault(item.pattern, item)
     return tuple(found.values()), tuple(problems)

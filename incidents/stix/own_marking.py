@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from incidents.marking import NEUTRAL, NOBODY, Marking, meet
 from incidents.stix.lookalikes import looks_like_level
@@ -13,6 +13,7 @@ from incidents.stix.objects import ParsedObject
 from incidents.stix.problems import Problem, problem
 from members.tlp import PAP, TLP
 
+MOST_DOUBTS: Final = 20
 # Marking definitions of a submission: id → the definition's JSON.
 Definitions = Mapping[str, Mapping[str, Any]]
 
@@ -55,19 +56,20 @@ def marking_of(
     like a level without being one, is `NOBODY`.
     """
     marking = NEUTRAL
-    doubts: list[tuple[str, str]] = []
+    unknown: list[tuple[str, str]] = []
     tlps: set[TLP] = set()
     paps: set[PAP] = set()
-    for ref in refs:
+    for ref in dict.fromkeys(refs):
         if ref in TLP_WORD_OF:
             tlps.add(TLP.parse(TLP_WORD_OF[ref]))
         elif ref in PAP_WORD_OF:
             paps.add(PAP.parse(PAP_WORD_OF[ref]))
         elif ref not in definitions:
-            doubts.append(("unknown_marking", ref))
+            unknown.append(("unknown_marking", ref))
         elif looks_like_level(definitions[ref]):
-            doubts.append(("marking_lookalike", ref))
-    if doubts:
+            unknown.append(("marking_lookalike", ref))
+    doubts = unknown[:MOST_DOUBTS]
+    if unknown:
         marking = NOBODY
     if tlps:
         marking = meet(marking, replace(NEUTRAL, tlp=max(tlps)))

@@ -44,7 +44,7 @@ class Problem:
         }
 
 
-SHOWN_CHARACTERS = 120
+SHOWN_CHARACTERS = 200
 
 
 def shown(value: object) -> str:

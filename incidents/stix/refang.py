@@ -12,8 +12,8 @@ _INVISIBLE: Final = dict.fromkeys(
 _SUBSTITUTIONS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), text)
     for pattern, text in (
-        (r"^(?:h[xt*]{2}p|meow|httx)(s?)(?=\W)", r"http\1"),
-        (r"^fxp(s?)(?=\W)", r"ftp\1"),
+        (r"^(?:h[xt*]{2}p|meow|httx)(s?)(?=[:\[({])", r"http\1"),
+        (r"^fxp(s?)(?=[:\[({])", r"ftp\1"),
         (r"\[://\]|\(://\)|\[:\]//|\[:/\]/", "://"),
         (r"[\[({](?:\.|dot|punkt|крапка|точка)[\])}]", "."),
         (r"\s(?:dot|крапка)\s", "."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from incidents.stix.messages import MESSAGES
 from incidents.stix.problems import Problem, problem
 
 if TYPE_CHECKING:
@@ -17,22 +18,27 @@ Rule = Callable[["Report", str, Any], None]
 class Report:
     """The findings about one object.
 
-    Only the first `limit` problems are kept; `failed` says whether any was an error. `budget`
-    is shared by all objects of a submission.
+    Only the first `limit` problems are kept, the others counted in `dropped`; `failed` says
+    whether any was an error. `budget` is shared by all objects of a submission.
     """
 
-    __slots__ = ("budget", "failed", "id", "limit", "number", "problems", "type")
+    __slots__ = ("budget", "dropped", "failed", "id", "limit", "number", "problems", "type")
 
     def __init__(
-        self, *, number: int, type: str, id: str, budget: PatternBudget, limit: int = 200
+        self, *, number: int, type: str, id: str, budget: PatternBudget, limit: int
     ) -> None:
         self.number, self.type, self.id, self.limit = number, type, id, limit
         self.budget = budget
+        self.dropped = 0
         self.problems: list[Problem] = []
         self.failed = False
 
     def add(self, code: str, path: str, **params: object) -> None:
         """Write down one problem at a path."""
+        self.failed = self.failed or MESSAGES[code].level == "error"
+        if len(self.problems) >= self.limit:
+            self.dropped += 1
+            return
         found = problem(
             code,
             number=self.number,
@@ -41,9 +47,7 @@ class Report:
             property=path,
             params=params,
         )
-        self.failed = self.failed or found.level == "error"
-        if len(self.problems) < self.limit:
-            self.problems.append(found)
+        self.problems.append(found)
 
 
 def joined(path: str, name: str | int) -> str:

@@ -47,7 +47,7 @@ BUNDLES: Final = {
         _("Add its definition to the bundle; until then nobody receives what it marks."),
     ),
     "more_problems": warning(
-        _("{count} more problems were found."),
+        _("At least {count} more problems were found."),
         _("Correct those listed, then file again to see the rest."),
     ),
     "several_incidents": Message(

@@ -120,8 +120,9 @@ def test_unknown_marking_is_noted_where_it_stands() -> None:
     )
     assert found(value) == {
         ("unknown_marking", "object_marking_refs.[1]"),
-        ("unknown_marking", "granular_markings.[0].marking_ref"),
     }
+    alone = value | {"object_marking_refs": [TLP2_IDS["GREEN"]]}
+    assert found(alone) == {("unknown_marking", "granular_markings.[0].marking_ref")}
 
 
 def test_marking_of_the_bundle_is_known() -> None:
