@@ -1,0 +1,217 @@
+"""The incident page: the owner's whole one, or what was shared with the viewer's member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from incidents import showing
+from incidents.marking import NEUTRAL, Marking, from_json, meet
+from incidents.models import Incident, Revision, State, Working
+from incidents.queries import own_incident, places
+from incidents.showing import MOST_INDICATORS, Body
+from incidents.views.access import page, person_of, takes_part, viewer_of
+from incidents.words import sector
+from members.models import Member, Person
+from members.roles import Role
+from members.tlp import PAP, TLP
+from sharing.holders import InForce, in_force
+from sharing.models import Release, ReportKind
+from sharing.policy.types import Reach
+from sharing.queries import Shared, shared_incident
+
+MOST_HOLDERS = 60
+
+
+@page("GET", "HEAD")
+def detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """Show one incident; 404 alike for what is hidden and what does not exist."""
+    viewer, now = viewer_of(request), timezone.now()
+    own = own_incident(person_of(request), ref)
+    if own is not None:
+        context = _own(own, person_of(request), drafts=viewer.drafts)
+    else:
+        shared = shared_incident(viewer=viewer, ref=ref, now=now)
+        if shared is None:
+            raise Http404
+        context = _shared(shared)
+    return render(request, "incidents/detail.html", context)
+
+
+def _shared(shared: Shared) -> dict[str, Any]:
+    bodies = [_served(each.body, whole=each.whole) for each in shared.objects]
+    value = showing.incident_in(bodies, shared.stix_id)
+    summary = shared.summary
+    tlp = TLP(summary["tlp"])
+    return {
+        "incident": {
+            "ref": shared.ref,
+            "title": summary["title"] or _("Part of an incident"),
+            "summary": "",
+            "description": value.get("description", ""),
+            "level": 2 if summary["level"] is None else summary["level"],
+            "state": shared.state,
+            "working": Working.NONE.value,
+            "sectors": [sector(each) for each in summary["sectors"]],
+            "tlp": tlp,
+            "tlp_sentence": showing.sentence(tlp, orcon=summary["orcon"]),
+            "owner": shared.owner,
+            "is_own": False,
+            "facts": showing.fact_lines(value),
+            "released_at": shared.released_at,
+        },
+        "others_count": shared.others,
+        "unconfirmed": shared.unconfirmed,
+        "versions": [
+            {"number": number, "label": ReportKind(kind).label, "at": at, "by": ""}
+            for number, kind, at in shared.versions
+        ],
+        "marking_lines": showing.obligations(PAP(summary["pap"]), orcon=summary["orcon"]),
+        "actions": [],
+        **_objects(bodies),
+    }
+
+
+def _served(text: str, *, whole: bool) -> Body:
+    value = msgspec.json.decode(text)
+    return Body(value, showing.marked(value), whole=whole and not showing.is_redacted(value))
+
+
+def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
+    now = timezone.now()
+    held = in_force(incident, now) if drafts else None
+    releases = list(incident.releases.select_related("by", "revision").order_by("-version"))
+    revision, marking = _revision(incident, releases, drafts=drafts)
+    bodies = [
+        Body(
+            msgspec.json.decode(place.object.text),
+            meet(marking, from_json(place.marking, base=NEUTRAL) if place.marking else NEUTRAL).tlp,
+        )
+        for place in places(revision)
+    ]
+    value = showing.incident_in(bodies, incident.stix_id)
+    return {
+        "incident": {
+            "ref": incident.ref,
+            "title": revision.title or _("Untitled"),
+            "summary": "",
+            "description": revision.summary,
+            "level": revision.level,
+            "state": incident.state,
+            "working": _working(incident) if drafts else "none",
+            "working_label": incident.get_working_display(),
+            "sectors": [sector(each) for each in revision.sectors],
+            "tlp": marking.tlp,
+            "tlp_sentence": showing.sentence(marking.tlp, orcon=marking.orcon),
+            "owner": incident.owner,
+            "is_own": True,
+            "facts": showing.fact_lines(value),
+            "released_at": releases[0].at if releases else None,
+            "filed_at": incident.created_at,
+            "version": incident.version,
+        },
+        "audience": _holders(held) if held else [],
+        "audience_more": max(0, len(_reached(held)) - MOST_HOLDERS) if held else 0,
+        "versions": [_version(release) for release in releases],
+        "marking_lines": showing.rules(marking) if drafts else [],
+        "actions": _actions(incident, person, releases) if drafts else [],
+        "found": revision.problems if drafts else [],
+        "note": _note(incident) if drafts else None,
+        "unconfirmed": bool(releases) and _unconfirmed(releases[0]),
+        **_objects(bodies),
+    }
+
+
+def _revision(
+    incident: Incident, releases: Sequence[Release], *, drafts: bool
+) -> tuple[Revision, Marking]:
+    """Return what is shown: the version being worked on, or the one in force."""
+    if releases and (not drafts or incident.working == Working.NONE):
+        return releases[0].revision, from_json(releases[0].marking)
+    if incident.head is None:
+        raise Http404
+    return incident.head, from_json(incident.head.marking)
+
+
+def _working(incident: Incident) -> str:
+    """Return the next version's state where it is not the incident's own."""
+    first = incident.state in (State.DRAFT, State.REVIEW)
+    return Working.NONE.value if first else incident.working
+
+
+def _objects(bodies: Iterable[Body]) -> dict[str, Any]:
+    bodies = list(bodies)
+    found = showing.indicators(bodies)
+    return {
+        "indicators": found[:MOST_INDICATORS],
+        "indicators_total": len(found),
+        "objects": showing.groups(bodies),
+    }
+
+
+def _reached(held: InForce) -> list[Any]:
+    return [row for row in held.rows if row.outcome is not Reach.NONE]
+
+
+def _holders(held: InForce) -> list[dict[str, Any]]:
+    rows = _reached(held)[:MOST_HOLDERS]
+    members = Member.objects.in_bulk([row.member for row in rows], field_name="slug")
+    return [{"member": members[row.member], "outcome": row.outcome.value} for row in rows]
+
+
+def _version(release: Release) -> dict[str, Any]:
+    return {
+        "number": release.version,
+        "label": release.get_report_kind_display(),
+        "at": release.at,
+        "by": str(release.by),
+    }
+
+
+def _note(incident: Incident) -> dict[str, Any] | None:
+    """Return what a reviewer wrote when sending the draft back."""
+    if incident.working != Working.DRAFT:
+        return None
+    last = incident.notes.select_related("author").first()
+    return {"text": last.text, "by": str(last.author), "at": last.at} if last else None
+
+
+def _unconfirmed(release: Release) -> bool:
+    return release.confirm_by_at is not None and release.confirmed_at is None
+
+
+def _actions(
+    incident: Incident, person: Person, releases: Sequence[Release]
+) -> list[dict[str, str]]:
+    """Return what this person may do to its own incident now."""
+    if incident.owner_id != person.member_id or not takes_part(incident.owner):
+        return []
+    found = []
+    if releases and _unconfirmed(releases[0]) and releases[0].by_id != person.pk:
+        confirms = person.has_role(Role.REVIEWER)
+        found += [_post(_("Confirm"), "sharing:confirm", incident)] if confirms else []
+    audience = _link(_("Who would get it"), "sharing:release", incident)
+    if incident.working == Working.DRAFT and person.has_role(Role.ANALYST):
+        found.append(_link(_("Edit"), "incidents:edit", incident) | {"hotkey": "e"})
+        found += [audience, _post(_("Ask for release"), "incidents:submit", incident)]
+    elif incident.working == Working.REVIEW and person.has_role(Role.REVIEWER):
+        look = _link(_("Look at the release"), "sharing:release", incident)
+        found.append(look | {"style": "primary"})
+    elif incident.working != Working.NONE:
+        found.append(audience)
+    return found
+
+
+def _link(label: str, name: str, incident: Incident) -> dict[str, str]:
+    return {"label": label, "url": reverse(name, args=[incident.ref])}
+
+
+def _post(label: str, name: str, incident: Incident) -> dict[str, str]:
+    return _link(label, name, incident) | {"method": "post", "style": "primary"}

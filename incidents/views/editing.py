@@ -1,0 +1,173 @@
+"""Editing a draft: the short form where it can say everything, else the bundle as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from incidents import drafts, services
+from incidents.forms import EditBundleForm, EditForm, minute
+from incidents.marking import Marking, from_json, to_json
+from incidents.models import Incident, Revision, Working
+from incidents.queries import places
+from incidents.services import Filed
+from incidents.stix import RejectedForm
+from incidents.views.access import by_of, may_file, own_or_404, page, person_of, refused
+from incidents.views.filing import (
+    NotFiled,
+    add_lines,
+    bounded,
+    file_bytes,
+    problem_context,
+    saved,
+)
+from members.errors import Conflict, NotPermitted
+from members.models import Person
+from members.roles import Role
+from members.tlp import TLP
+
+
+@csrf_exempt  # the token is checked below, once the size is known
+def edit(request: HttpRequest, ref: str) -> HttpResponse:
+    """Edit a draft: each saving is a new revision."""
+    return bounded(request) or _edit(request, ref)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A draft being edited, and the short form's answers if the form can say all of it."""
+
+    incident: Incident
+    head: Revision
+    typed: dict[str, Any] | None
+
+
+@csrf_protect
+@page("GET", "HEAD", "POST")
+def _edit(request: HttpRequest, ref: str) -> HttpResponse:
+    incident, person = own_or_404(request, ref), person_of(request)
+    if why_not := _may_not_edit(incident, person):
+        return refused(request, why_not)
+    head = incident.head
+    if head is None or incident.working != Working.DRAFT:
+        messages.warning(request, _("Only a draft can be edited. Have it sent back first."))
+        return HttpResponseRedirect(reverse("incidents:detail", args=[ref]))
+    identity = incident.owner.stix_identity_id
+    known = drafts.typed(places(head), incident_id=incident.stix_id, identity_id=identity)
+    draft = _Draft(incident, head, known)
+    if request.method == "POST":
+        return _save_edit(request, draft)
+    return _edit_page(request, draft, _form(draft, None))
+
+
+def _may_not_edit(incident: Incident, person: Person) -> str:
+    if incident.owner_id != person.member_id or not person.has_role(Role.ANALYST):
+        return _("Only an analyst of the originator's team can edit this.")
+    return may_file(person)
+
+
+def _form(draft: _Draft, data: Mapping[str, Any] | None) -> EditForm | EditBundleForm:
+    initial = {"revision": draft.head.number, **_marks(draft.head)}
+    if draft.typed is None:
+        source = drafts.as_bundle(draft.incident, places(draft.head))
+        return EditBundleForm(data, initial={**initial, "bundle": source})
+    moments = {key: minute(draft.typed[key]) for key in ("aware_at", "detected_at", "started_at")}
+    return EditForm(data, initial={**initial, **draft.typed, **moments})
+
+
+def _marks(head: Revision) -> dict[str, str]:
+    marking = from_json(head.marking)
+    tlp = marking.tlp.word if marking.tlp is not None and head.tlp_confirmed else ""
+    return {"tlp": tlp, "pap": marking.pap.word}
+
+
+def _save_edit(request: HttpRequest, draft: _Draft) -> HttpResponse:
+    form = _form(draft, request.POST)
+    if not form.is_valid():
+        return _edit_page(request, draft, form, status=422)
+    if form.cleaned_data["revision"] != draft.head.number:
+        form.add_error(None, _("Somebody saved this draft after you opened it. Compare first."))
+        return _edit_page(request, draft, form, status=409)
+    try:
+        filed = _revise(request, draft, form)
+    except RejectedForm as rejected:
+        add_lines(form, rejected)
+        return _edit_page(request, draft, form, status=422)
+    except NotFiled as not_filed:
+        return _edit_page(request, draft, form, not_filed, status=422)
+    except Conflict as conflict:
+        form.add_error(None, conflict.sentence)
+        return _edit_page(request, draft, form, status=409)
+    except NotPermitted as refusal:
+        return refused(request, refusal.sentence)
+    return saved(request, filed)
+
+
+def _revise(request: HttpRequest, draft: _Draft, form: EditForm | EditBundleForm) -> Filed:
+    person, now, before = person_of(request), timezone.now(), places(draft.head)
+    if isinstance(form, EditForm):
+        data = drafts.next_bundle(
+            form.answers(),
+            incident_id=draft.incident.stix_id,
+            identity_id=draft.incident.owner.stix_identity_id,
+            before=before,
+            now=now,
+        )
+    else:
+        data = form.data_bytes()
+    known = frozenset(place.object.stix_id for place in before)
+    marking = _stated(draft.head, form)
+    filed = file_bytes(
+        person,
+        data=data,
+        title="",
+        marking=marking,
+        partial="partial" in request.POST,
+        now=now,
+        only=draft.incident,
+        object_markings=drafts.object_markings_of(draft.head, known),
+    )
+    if not filed.changed and marking.tlp and to_json(marking) != filed.revision.marking:
+        # The content is as it was first filed, but the marking was changed in between.
+        revision = services.mark(
+            by=by_of(request), incident=filed.incident, marking=marking, now=now
+        )
+        return replace(filed, revision=revision, changed=True)
+    return filed
+
+
+def _stated(head: Revision, form: EditForm | EditBundleForm) -> Marking:
+    """Return what the revision states, with the TLP and PAP of the form."""
+    before, given = drafts.stated_before(head), form.marking()
+    if given is None:
+        return before
+    tlp: TLP | None = given.tlp if given.tlp is not None else before.tlp
+    return replace(before, tlp=tlp, pap=given.pap)
+
+
+def _edit_page(
+    request: HttpRequest,
+    draft: _Draft,
+    form: forms.Form,
+    not_filed: NotFiled | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    shown = {
+        "ref": draft.incident.ref,
+        "title": draft.head.title or _("Untitled"),
+        "version": draft.incident.version,
+    }
+    context = {"incident": shown, "form": form, "how": "form", **problem_context(not_filed)}
+    template = "incidents/edit_bundle.html" if draft.typed is None else "incidents/new.html"
+    return render(request, template, context, status=status)

@@ -1,0 +1,139 @@
+"""What the release page shows of a preview: rows, counts, findings, who may release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from incidents.marking import Marking, to_json
+from incidents.models import Incident, Working
+from incidents.services import By
+from members.models import Member
+from members.roles import Role
+from sharing import seen
+from sharing.lint import lint
+from sharing.policy.types import Reach, Row
+from sharing.preview import Preview, names_by_default, preview
+from sharing.reasons import sentence
+from sharing.services.release import is_author, may_go_early, two_people_needed
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An incident under rules that may be unsaved, and the list that they give."""
+
+    incident: Incident
+    preview: Preview
+    changed_rules: bool
+    now: datetime
+
+
+def look(
+    incident: Incident, marking: Marking, *, only_these: bool, changed: bool, now: datetime
+) -> Look:
+    """Judge the incident under `marking` without storing anything.
+
+    "Only these" has a meaning where later members are not wanted by default (AMBER+STRICT, RED).
+    """
+    assert incident.head is not None
+    if changed:
+        # Never saved: lint and the rule of two people ask the head as it would be.
+        incident.head.marking = to_json(marking)
+        incident.head.tlp_confirmed = marking.tlp is not None
+    only_these = only_these and names_by_default(marking)
+    found = preview(incident=incident, now=now, marking=marking, only_these=only_these)
+    return Look(incident, found, changed, now)
+
+
+def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, Any]:
+    """Return the right side of the page; `before` is what was seen if the list has changed."""
+    found = look.preview
+    findings = lint(incident=look.incident, preview=found, now=look.now)
+    members = {m.slug: m for m in Member.objects.filter(slug__in=[r.member for r in found.rows])}
+    standing = {each.member: each for each in found.standings}
+    differences = seen.changes(before, found.rows) if before is not None else []
+    changed = {slug for slug, _was, _row in differences}
+    rows: list[dict[str, Any]] = [
+        {
+            "member": members[row.member],
+            "tier": members[row.member].tier,
+            "outcome": row.outcome.value,
+            "sentence": sentence(row, standing[row.member]),
+            "opens_at": row.opens_at,
+            "changed": row.member in changed,
+        }
+        for row in found.rows
+    ]
+    rows.sort(key=lambda row: (-row["tier"], row["member"].name))
+    counts = {reach.value: found.count(reach) for reach in Reach}
+    return {
+        "rows": rows,
+        "counts": counts,
+        "live": counts_sentence(found.rows),
+        "digest": found.digest,
+        "seen": seen.write(found.rows),
+        "lint": {
+            "blocks": [each for each in findings if each.blocks],
+            "warnings": [each for each in findings if not each.blocks],
+        },
+        "stale": before is not None,
+        "changed": [_change(slug, was, row, members) for slug, was, row in differences[:50]],
+        **people(look, by),
+    }
+
+
+def _change(
+    slug: str, was: Reach | None, row: Row | None, members: dict[str, Member]
+) -> dict[str, Any]:
+    return {
+        "member": members.get(slug) or {"name": slug},
+        "before": was.value if was else "",
+        "after": row.outcome.value if row else Reach.NONE.value,
+    }
+
+
+def counts_sentence(rows: Sequence[Row]) -> str:
+    """Return the counts as a live region reads them."""
+    full = sum(row.outcome is Reach.FULL for row in rows)
+    redacted = sum(row.outcome is Reach.REDACTED for row in rows)
+    later = sum(row.outcome is Reach.NONE and row.opens_at is not None for row in rows)
+    none = len(rows) - full - redacted - later
+    said = [
+        ngettext("%(n)d gets it", "%(n)d get it", full) % {"n": full},
+        _("%(n)d redacted") % {"n": redacted},
+        ngettext("%(n)d does not", "%(n)d do not", none) % {"n": none},
+    ]
+    if later:
+        said.insert(2, _("%(n)d later") % {"n": later})
+    return ", ".join(said)
+
+
+def people(look: Look, by: By) -> dict[str, Any]:
+    """Return why this person cannot release it as shown, and whether a second one is needed."""
+    needed = two_people_needed(look.incident)
+    author = look.changed_rules or is_author(by, look.incident)
+    return {
+        "second_person": {
+            "needed": needed,
+            "sentence": _("Whoever wrote this version or its rules cannot release it."),
+        },
+        "blocked": _blocked(look, by, author=author, needed=needed),
+    }
+
+
+def _blocked(look: Look, by: By, *, author: bool, needed: bool) -> str:
+    incident = look.incident
+    if by.person.member_id != incident.owner_id:
+        return _("Only the originator of an incident can release it.")
+    if not by.person.has_role(Role.REVIEWER):
+        return _("A reviewer of your team releases it.")
+    if incident.working == Working.DRAFT and not (author and may_go_early(incident)):
+        return _("This is a draft. Ask for its release first.")
+    if author and needed:
+        return _("You wrote this version or changed its rules: another reviewer must release it.")
+    return ""
