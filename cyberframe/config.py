@@ -43,6 +43,8 @@ VARIABLES = (
     Variable("WEB_WORKERS", "2", "web processes of one serve command"),
     Variable("WEB_THREADS", "4", "requests each web process answers at once"),
     Variable("WORKER_CONCURRENCY", "2", "tasks one worker command runs at once"),
+    Variable("STATIC_ROOT", str(ROOT / "staticfiles"), "where production's static files lie"),
+    Variable("MAIL_FROM", "", "sender of mail; default: cyberframe@ and the host of BASE_URL"),
     Variable("SERVERS", "", "make run takes servers from: wheels, system; empty: wheels first"),
     Variable("ALIVE_FILE", "", "file that a worker or beat touches while it is alive"),
     Variable("LOG_FORMAT", "text", "text or json"),

@@ -165,7 +165,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
+STATIC_ROOT = CONFIG["STATIC_ROOT"] if PRODUCTION else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -252,6 +252,18 @@ SPECTACULAR_SETTINGS = {
         "ProposalKind": "members.models.choices.ProposalKind",
     },
 }
+
+_MAIL = urlsplit(CONFIG["MAIL_URL"])
+EMAIL_BACKEND = "django.core.mail.backends." + (
+    "smtp.EmailBackend" if _MAIL.scheme else "console.EmailBackend"
+)
+EMAIL_HOST = _MAIL.hostname or "localhost"
+EMAIL_PORT = _MAIL.port or 587
+EMAIL_HOST_USER = unquote(_MAIL.username or "")
+EMAIL_HOST_PASSWORD = unquote(_MAIL.password or "")
+EMAIL_USE_TLS = bool(_MAIL.username)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = CONFIG["MAIL_FROM"] or f"cyberframe@{urlsplit(BASE_URL).hostname}"
 
 METRICS_TOKEN = CONFIG["METRICS_TOKEN"]
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PRODUCTION else 0

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django import DjangoDbBlocker
 
+from tests.processes import SERVERS, Processes, platform
+
 REQUIRE_ALL = "CYBERFRAME_REQUIRE_ALL"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +76,49 @@ def _reasons(reporter: TerminalReporter | None) -> dict[str, int]:
         reason = found.removeprefix("Skipped: ")
         counts[reason] = counts.get(reason, 0) + 1
     return counts
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of a migrated platform, copied by each `processes`."""
+    with platform() as made:
+        made.stop(*SERVERS)
+        yield made.var
+
+
+@pytest.fixture
+def processes(migrated: Path) -> Iterator[Processes]:
+    """Real web, workers and beat on a database and broker of their own. See tests/processes.py."""
+    with platform(template=migrated) as made:
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium: the system's own, else Playwright's."""
+    with sync_playwright() as playwright:
+        found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+        try:
+            browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        except PlaywrightError:
+            if found:
+                raise
+            pytest.skip("no Chromium: install the system's package (scripts/browser)")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile; anything the page logs as an error fails the test."""
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on(
+        "console",
+        lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None,
+    )
+    yield context
+    context.close()
+    assert errors == []
