@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cyberframe.management.commands._process import become
+from cyberframe.celery import app
+from cyberframe.management.commands._process import ask_first
 
 
 class Command(BaseCommand):
@@ -14,14 +15,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Become Celery's beat."""
-        become(
-            "celery",
-            [
-                "--app=cyberframe",
-                "--quiet",
-                "beat",
-                "--scheduler=cyberframe.alive:AliveScheduler",
-                "--pidfile=",
-            ],
-        )
+        """Beat until asked to stop."""
+        ask_first()
+        app.start(["--quiet", "beat", "--scheduler=cyberframe.alive:AliveScheduler", "--pidfile="])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from cyberframe.logs import dictionary
-from cyberframe.management.commands._process import become
+from cyberframe.management.commands._process import ask_first
 
 
 class Command(BaseCommand):
@@ -27,9 +28,14 @@ class Command(BaseCommand):
         (folder / "metrics").mkdir()
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "metrics")
         os.environ.setdefault("CYBERFRAME_DB_POOL", config["WEB_THREADS"])
-        become(
-            "granian",
+        ask_first()
+        os.chdir(settings.BASE_DIR)
+        os.execv(  # noqa: S606 - no shell meant; granian's own process needs no Django
+            sys.executable,
             [
+                sys.executable,
+                "-m",
+                "granian",
                 "cyberframe.wsgi:application",
                 "--interface=wsgi",
                 "--no-ws",

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cyberframe.celery import app
-from cyberframe.management.commands._process import become
+from cyberframe.management.commands._process import ask_first
 
 
 class Command(BaseCommand):
@@ -23,16 +23,15 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Become a Celery worker."""
+        """Work until asked to stop."""
         queues = str(options["queues"])
         unknown = set(queues.split(",")) - {queue.name for queue in app.conf.task_queues}
         if unknown:
             raise CommandError(f"no such queue: {', '.join(sorted(unknown))}")
         concurrency = options["concurrency"] or settings.CONFIG.number("WORKER_CONCURRENCY")
-        become(
-            "celery",
+        ask_first()
+        app.start(
             [
-                "--app=cyberframe",
                 "--quiet",
                 "worker",
                 f"--queues={queues}",
