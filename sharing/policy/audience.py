@@ -11,7 +11,7 @@ import rfc8785
 
 from members.standing import Standing
 from members.tiers import Status
-from sharing.policy.batch import Batch, Look
+from sharing.policy.batch import Batch, Look, Stage
 from sharing.policy.codes import Code, Codes
 from sharing.policy.paths import text_of
 from sharing.policy.plan import plan_of
@@ -27,7 +27,7 @@ def audience(context: Context, standings: Iterable[Standing], now: datetime) -> 
     Judges the context in its state: to preview a release give `context.as_released()`. A
     member gets `none` where it would see nothing but its own objects and reference data.
     """
-    batch = Batch(plan_of(context))
+    batch = Batch(plan_of(context), now)
     rows: dict[Standing, Row] = {}
     found = []
     for standing in standings:
@@ -35,19 +35,15 @@ def audience(context: Context, standings: Iterable[Standing], now: datetime) -> 
             continue
         shape = batch.shape(standing)
         if shape not in rows:
-            rows[shape] = _row(batch, shape, now)
+            rows[shape] = _row(batch, shape)
         row = rows[shape]
         found.append(Row(standing.member, row.outcome, row.codes, row.redactions, row.opens_at))
     return sorted(found, key=lambda row: row.member)
 
 
-def _row(batch: Batch, shape: Standing, now: datetime) -> Row:
-    mine = owned(batch.plan, shape)
-    present, *later = (
-        (moment, batch.look(Answers(batch.member_part(shape, moment), mine), moment))
-        for moment in batch.moments(shape, now)
-    )
-    look = present[1]
+def _row(batch: Batch, shape: Standing) -> Row:
+    looks = [(moment, _look(batch, batch.stage(shape, moment))) for moment in batch.moments(shape)]
+    look = looks[0][1]
     reach = _reach(look)
     projection = look.projection
     return Row(
@@ -55,8 +51,13 @@ def _row(batch: Batch, shape: Standing, now: datetime) -> Row:
         outcome=reach,
         codes=_codes_of_incident(projection, batch.plan.context.incident),
         redactions=redactions_of(projection) if reach is Reach.REDACTED else (),
-        opens_at=next((moment for moment, then in later if not then.within(look)), None),
+        opens_at=next((moment for moment, then in looks if not batch.within(then, look)), None),
     )
+
+
+def _look(batch: Batch, stage: Stage) -> Look:
+    mine = owned(batch.plan, stage.shape)
+    return batch.look(Answers(batch.member_part(stage), mine), stage.moment)
 
 
 def _reach(look: Look) -> Reach:

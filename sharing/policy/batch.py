@@ -2,12 +2,15 @@
 
 Members differ in much that a release does not look at. A *shape* is a standing without that:
 members of one shape get the same answers, so an audience of a thousand is decided a few times.
+Agreements end on a day of each member's own, yet say no more than yes or no at a moment: a
+*stage* of a shape has only that, and the moment at which its answers were last able to change.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from members.standing import Standing
 from sharing.policy.asking import member_part, own_part
@@ -43,11 +46,21 @@ class Look:
         )
 
 
-class Batch:
-    """One plan asked for many members; remembers every answer."""
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+
+class Stage(NamedTuple):
+    """A shape with its agreement as yes (FOREVER) or no (None), and when to ask about it."""
+
+    shape: Standing
+    moment: datetime
+
+
+class Batch:
+    """One plan asked for many members at `now` and later; remembers every answer."""
+
+    def __init__(self, plan: Plan, now: datetime) -> None:
+        self.plan, self.now = plan, now
         context, markings = plan.context, plan.markings
         creators = {part.item.creator for part in plan.parts.values()}
         self._slugs: set[str | None] = {*context.owners, *creators}
@@ -60,8 +73,10 @@ class Batch:
             self._circles |= frozenset().union(*marking.circles)
         times = {t for m in markings for t in (m.release_at, m.embargo_until, m.expires_at)}
         self._times = times - {None}
-        self._asked: dict[tuple[Standing, datetime], tuple[Codes, ...]] = {}
-        self._owned: dict[tuple[Standing, datetime], tuple[Codes, ...]] = {}
+        self._moments: dict[Standing, list[datetime]] = {}
+        self._asked: dict[Stage, tuple[Codes, ...]] = {}
+        self._owned: dict[Stage, tuple[Codes, ...]] = {}
+        self._within: dict[tuple[Look, Look], bool] = {}
         self._looks: dict[tuple[Answers, datetime], Look] = {}
 
     def shape(self, standing: Standing) -> Standing:
@@ -75,25 +90,48 @@ class Batch:
             probation_until=None,
         )
 
-    def moments(self, shape: Standing, now: datetime) -> list[datetime]:
+    def moments(self, shape: Standing) -> list[datetime]:
         """Return `now` and each later time at which an answer may change by itself."""
-        times = {shape.agreement_until, *(circle.ends_at for circle in shape.circles)}
-        times |= {time for span in shape.groups for time in (span.starts_at, span.ends_at)}
-        return [now, *sorted(t for t in times | self._times if t is not None and t > now)]
+        end = shape.agreement_until
+        others = self._others(replace(shape, agreement_until=None))
+        if end is None or end <= self.now or end in others:
+            return others
+        return sorted([*others, end])
 
-    def member_part(self, shape: Standing, now: datetime) -> tuple[Codes, ...]:
+    def _others(self, shape: Standing) -> list[datetime]:
+        """Return the moments of a shape without agreement (remembered)."""
+        if shape not in self._moments:
+            times = {circle.ends_at for circle in shape.circles}
+            times |= {time for span in shape.groups for time in (span.starts_at, span.ends_at)}
+            later = sorted(t for t in times | self._times if t is not None and t > self.now)
+            self._moments[shape] = [self.now, *later]
+        return self._moments[shape]
+
+    def stage(self, shape: Standing, moment: datetime) -> Stage:
+        """Return what to ask instead of a shape at a moment: equal for many members."""
+        without = replace(shape, agreement_until=None)
+        since = max(other for other in self._others(without) if other <= moment)
+        signed = shape.has_agreement(moment)
+        return Stage(replace(shape, agreement_until=FOREVER) if signed else without, since)
+
+    def member_part(self, stage: Stage) -> tuple[Codes, ...]:
         """Return steps 1 to 10 for every marking (remembered)."""
-        key = (shape, now)
-        if key not in self._asked:
-            self._asked[key] = member_part(self.plan, shape, now)
-        return self._asked[key]
+        if stage not in self._asked:
+            self._asked[stage] = member_part(self.plan, *stage)
+        return self._asked[stage]
 
-    def own_part(self, shape: Standing, now: datetime) -> tuple[Codes, ...]:
+    def own_part(self, stage: Stage) -> tuple[Codes, ...]:
         """Return what keeps own objects from channels but the internal (remembered)."""
-        key = (shape, now)
-        if key not in self._owned:
-            self._owned[key] = own_part(self.plan, shape, now)
-        return self._owned[key]
+        if stage not in self._owned:
+            self._owned[stage] = own_part(self.plan, *stage)
+        return self._owned[stage]
+
+    def within(self, look: Look, other: Look) -> bool:
+        """Say whether all that one look shows, the other shows too (remembered)."""
+        key = (look, other)
+        if key not in self._within:
+            self._within[key] = look.within(other)
+        return self._within[key]
 
     def look(self, answers: Answers, now: datetime) -> Look:
         """Return how the release looks to who got these answers (remembered)."""

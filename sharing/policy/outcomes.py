@@ -17,7 +17,7 @@ from members.standing import Standing
 from members.tiers import Status, Tier
 from members.tlp import INTERNAL_READERS, READER_CLASSES
 from sharing.policy.asking import joined
-from sharing.policy.batch import Batch, Key, Look
+from sharing.policy.batch import Batch, Key, Look, Stage
 from sharing.policy.clauses import at_tier, circle_refusal, readers_of
 from sharing.policy.codes import Code, Codes
 from sharing.policy.plan import plan_of
@@ -40,12 +40,13 @@ class _Readers:
 class _Run:
     """A look and the time in which it is shared (None: from the start, without end).
 
-    `readers` is one of the groups that have it.
+    `stage` is where it began, `readers` one of the groups that have it.
     """
 
     look: Look
     begin: datetime | None
     end: datetime | None
+    stage: Stage
     readers: _Readers
 
     @property
@@ -64,7 +65,7 @@ def outcomes(context: Context, standings: Iterable[Standing], now: datetime) -> 
     other creators see of their own as persons and internally, in any state, is not of a
     release. The reader masks of one member's shares at one time are disjoint.
     """
-    sharing = _Sharing(Batch(plan_of(context)), now)
+    sharing = _Sharing(Batch(plan_of(context), now))
     looks: dict[Key, Look] = {}
     shares: dict[Key, list[Share]] = {}
     known: dict[Standing, list[tuple[Look, Share]]] = {}
@@ -93,10 +94,13 @@ def _outcome(look: Look, shares: tuple[Share, ...]) -> Outcome:
 class _Sharing:
     """One release being shared out."""
 
-    def __init__(self, batch: Batch, now: datetime) -> None:
-        self.batch, self.plan, self.now = batch, batch.plan, now
+    def __init__(self, batch: Batch) -> None:
+        self.batch, self.plan = batch, batch.plan
         markings = self.plan.markings
-        self.masks = [readers_of(self.plan.case(n, now)) for n in range(len(markings))]
+        self.masks = [readers_of(self.plan.case(n, batch.now)) for n in range(len(markings))]
+        self.groups = {apart: self._readers(apart=apart) for apart in (False, True)}
+        self.terms: dict[tuple[Look, Stage, tuple[Codes, ...]], Share] = {}
+        self.looks: dict[tuple[Stage, tuple[Codes, ...]], list[Look]] = {}
         self.unnamed = _refused([m.persons is None for m in markings], Code.PRINCIPAL_NOT_NAMED)
         self.persons: dict[tuple[Codes, ...], frozenset[str]] = {}
         for person in sorted(frozenset().union(*(m.persons or frozenset() for m in markings))):
@@ -125,7 +129,7 @@ class _Sharing:
             ]
         return found
 
-    def readers(self, *, apart: bool) -> list[_Readers]:
+    def _readers(self, *, apart: bool) -> list[_Readers]:
         """Return all classes of readers, grouped; internal ones `apart` if own objects differ."""
         groups: dict[tuple[bool, ...], int] = {}
         for limits in READER_CLASSES:
@@ -142,76 +146,90 @@ class _OneShape:
     """One shape of standing being given its shares."""
 
     def __init__(self, sharing: _Sharing, shape: Standing) -> None:
-        self.batch, self.plan, self.shape = sharing.batch, sharing.plan, shape
-        self.moments = self.batch.moments(shape, sharing.now)
+        self.sharing, self.batch, self.plan = sharing, sharing.batch, sharing.plan
+        self.shape = shape
+        moments = self.batch.moments(shape)
+        self.steps = [(moment, self.batch.stage(shape, moment)) for moment in moments]
         self.mine = owned(self.plan, shape)
         self.is_owner = shape.member in self.plan.context.owners
         self.readers = [
             group
-            for group in sharing.readers(apart=bool(self.mine) or self.is_owner)
+            for group in sharing.groups[bool(self.mine) or self.is_owner]
             if not (self.is_owner and group.internal)
         ]
 
     def runs(self, persons: tuple[Codes, ...]) -> _Runs:
         """Return what is shared and when, for readers of whom persons clauses say this."""
         found: _Runs = {}
-        for group in self.readers:
-            for run in self._runs_of(group, persons):
+        looks = [self._looks(stage, persons) for _, stage in self.steps]
+        for place, group in enumerate(self.readers):
+            for run in self._runs_of(group, [at_once[place] for at_once in looks]):
                 mask = found[run.key][1] if run.key in found else 0
                 found[run.key] = run, mask | group.mask
         return found
 
-    def _runs_of(self, group: _Readers, persons: tuple[Codes, ...]) -> list[_Run]:
+    def _looks(self, stage: Stage, persons: tuple[Codes, ...]) -> list[Look]:
+        """Return the look of each group of readers at a stage (remembered)."""
+        key = (stage, persons)
+        if key not in self.sharing.looks:
+            found = [self._look(stage, group, persons) for group in self.readers]
+            self.sharing.looks[key] = found
+        return self.sharing.looks[key]
+
+    def _runs_of(self, group: _Readers, looks: list[Look]) -> list[_Run]:
         ended: list[_Run] = []
         running: list[_Run] = []
-        for moment in self.moments:
-            look = self._look(self.shape, moment, group, persons)
-            ended += [replace(run, end=moment) for run in running if not run.look.within(look)]
-            running = [run for run in running if run.look.within(look)]
+        for (moment, stage), look in zip(self.steps, looks, strict=True):
+            over = [run for run in running if not self.batch.within(run.look, look)]
+            ended += [replace(run, end=moment) for run in over]
+            running = [run for run in running if run not in over]
             worth = look.others or (look.own and not group.internal)
             if worth and all(run.look.key != look.key for run in running):
-                begin = None if moment == self.moments[0] else moment
-                running.append(_Run(look, begin, None, group))
+                begin = None if moment == self.batch.now else moment
+                running.append(_Run(look, begin, None, stage, group))
         return ended + running
 
-    def _look(
-        self, shape: Standing, moment: datetime, group: _Readers, persons: tuple[Codes, ...]
-    ) -> Look:
+    def _look(self, stage: Stage, group: _Readers, persons: tuple[Codes, ...]) -> Look:
         reader = joined(group.refusals, persons)
         free = group.internal or not self.mine
-        own = None if free else joined(self.batch.own_part(shape, moment), reader)
-        refusals = joined(self.batch.member_part(shape, moment), reader)
-        return self.batch.look(Answers(refusals, self.mine, own, self.is_owner), moment)
+        own = None if free else joined(self.batch.own_part(stage), reader)
+        refusals = joined(self.batch.member_part(stage), reader)
+        return self.batch.look(Answers(refusals, self.mine, own, self.is_owner), stage.moment)
 
     def share(self, run: _Run, mask: int, persons: tuple[Codes, ...]) -> Share:
         """Return the share of a run, its member left open."""
-        look, moment = run.look, run.begin or self.moments[0]
+        key = (run.look, run.stage, persons)
+        if key not in self.sharing.terms:
+            self.sharing.terms[key] = self._terms(run, persons)
+        terms = self.sharing.terms[key]
+        return replace(terms, readers=mask, visible_from=run.begin, visible_until=run.end)
+
+    def _terms(self, run: _Run, persons: tuple[Codes, ...]) -> Share:
+        """Return what a share says beside its readers and times."""
+        look = run.look
         shown = look.projection.shown
         own_only = self.is_owner or not look.others
-        circles, groups = self._rests_on(look, moment)
+        circles, groups = self._rests_on(look, run.stage.moment)
         first = shown.get(self.plan.context.incident) or next(iter(shown.values()))
         return Share(
             member=self.shape.member,
             kind=ShareKind.OWN_IN_FORCE if own_only else ShareKind.SHARED,
-            readers=mask,
+            readers=0,
             code=first.code,
             tlp=max(seen.obligations.tlp for seen in shown.values()),
-            min_tier=self._min_tier(run, moment, persons),
-            visible_from=run.begin,
-            visible_until=run.end,
+            min_tier=self._min_tier(run, persons),
             circles=circles,
             groups=groups,
         )
 
-    def _min_tier(self, run: _Run, moment: datetime, persons: tuple[Codes, ...]) -> Tier:
+    def _min_tier(self, run: _Run, persons: tuple[Codes, ...]) -> Tier:
         """Return the smallest effective tier at which the look is the same."""
-        present = self.shape.effective_tier
-        looks = (
-            (tier, self._look(at_tier(self.shape, tier), moment, run.readers, persons))
-            for tier in Tier
-            if tier < present
-        )
-        return next((tier for tier, look in looks if look.key == run.look.key), present)
+        shape, moment = run.stage
+        for tier in (tier for tier in Tier if tier < shape.effective_tier):
+            lower = Stage(at_tier(shape, tier), moment)
+            if self._look(lower, run.readers, persons).key == run.look.key:
+                return tier
+        return shape.effective_tier
 
     def _rests_on(self, look: Look, moment: datetime) -> tuple[frozenset[str], frozenset[str]]:
         """Return the circles that admit the member and the groups that count for or against."""

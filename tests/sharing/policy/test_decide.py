@@ -302,7 +302,7 @@ def test_incident_without_its_sdo_has_no_context() -> None:
 
 
 def test_digest_is_of_the_canonical_list_whatever_the_order_of_rows() -> None:
-        strict = item("tool", 2, own(tlp=TLP.AMBER_STRICT), name="strict")
+    strict = item("tool", 2, own(tlp=TLP.AMBER_STRICT), name="strict")
     marking = replace(AMBER, embargo_until=LATER, early=(frozenset({"core"}),))
     rows = audience(incident(marking, strict, report(3, strict.id)), [E, D, I, J, M], NOW)
     plain = rfc8785.dumps(["abc", to_json(marking), [row_json(row) for row in rows]])
@@ -378,9 +378,7 @@ def test_times_of_another_zone_are_the_same_times() -> None:
     there = timezone(timedelta(hours=2))
     marking = replace(GREEN, release_at=LATER.astimezone(there))
     assert codes(incident(marking), Subject(E)) == (Code.SCHEDULED,)
-    assert to_json(marking)["release_at"] == LATER.astimezone(UTC).isoformat().replace(
-        "+00:00", "Z"
-    )
+    assert to_json(marking)["release_at"] == "2026-03-01T13:00:00Z"
 
 
 @pytest.mark.parametrize("kind", ["report", "grouping", "note", "opinion", "observed-data"])
