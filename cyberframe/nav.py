@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from cyberframe import home
 from members.roles import COALITION_ROLES, Role
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 Counter = Callable[[HttpRequest], Mapping[str, int]]
 
-# Each returns counts by the name of an item; every room that has one is named here.
-COUNTERS: list[Counter] = []
+# Each returns counts by the name of an item.
+COUNTERS: Final[tuple[Counter, ...]] = (home.waiting,)
 
 EVERYONE: Final = frozenset(Role)
 MEMBERS_OWN: Final = EVERYONE - COALITION_ROLES

@@ -9,10 +9,9 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.views import login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from cyberframe import health, metrics, views
+from cyberframe import health, home, metrics, views
 
 admin.site.site_header = admin.site.site_title = "cyberframe"
 # One way to sign in, one failure counter.
@@ -33,7 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("", RedirectView.as_view(pattern_name="incidents:list"), name="home"),
+    path("", home.situation, name="home"),
     path("sign-in/", login, name="account_login"),
     path(
         "account/",

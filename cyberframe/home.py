@@ -1,0 +1,154 @@
+"""Situation: what waits on the person, what partners shared, and how much there is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from cyberframe.templatetags.cyberframe import moment
+from incidents.models import Incident, Working
+from incidents.queries import own_incidents, waiting_for_release
+from members.models import Person
+from members.roles import Role
+from sharing.models import Release
+from sharing.queries import Narrow, Row, counts, incidents
+from sharing.viewers import Viewer, viewer_of_person
+
+FRESH: Final = timedelta(hours=24)
+ROWS: Final = 8
+NEEDS: Final = 10
+
+
+@login_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def situation(request: HttpRequest) -> HttpResponse:
+    """Show the first page; the coalition's staff, who read no content, see no incidents."""
+    person, now = request.user, timezone.now()
+    assert isinstance(person, Person)
+    viewer = viewer_of_person(person)
+    content = _content(viewer, now) if viewer else {}
+    needs = (_to_confirm(person) + _to_release(person) + _to_finish(person))[:NEEDS]
+    return render(request, "cyberframe/home.html", {"needs": needs, **content})
+
+
+def waiting(request: HttpRequest) -> dict[str, int]:
+    """Return the count beside "To release", for the menu."""
+    person = request.user
+    if not isinstance(person, Person) or not person.has_role(Role.REVIEWER):
+        return {}
+    return {"review": waiting_for_release(person).count()}
+
+
+def _content(viewer: Viewer, now: datetime) -> dict[str, Any]:
+    found = counts(viewer=viewer, now=now, since=now - FRESH)
+    shared = incidents(viewer=viewer, now=now, narrow=Narrow(view="shared"), limit=ROWS)
+    address = reverse("incidents:list")
+    tiles = [
+        {"value": found.total, "label": _("incidents you may see"), "url": address},
+        {"value": found.fresh, "label": _("new or changed in 24 hours"), "url": address},
+        {"value": found.shared, "label": _("from partners"), "url": f"{address}?view=shared"},
+        {"value": found.own, "label": _("your own"), "url": f"{address}?view=own"},
+    ]
+    return {
+        "fresh": [_fresh(row) for row in shared.rows],
+        "fresh_url": f"{address}?view=shared",
+        "counts": tiles,
+    }
+
+
+def _fresh(row: Row) -> dict[str, Any]:
+    return asdict(row) | {
+        "owner": row.owner,
+        "title": row.title or _("Part of an incident"),
+        "url": reverse("incidents:detail", args=[row.ref]),
+    }
+
+
+def _to_confirm(person: Person) -> list[dict[str, Any]]:
+    """Return early warnings that a second person has not confirmed, nearest deadline first."""
+    if not person.has_role(Role.REVIEWER):
+        return []
+    open_ones = (
+        Release.objects.filter(
+            incident__in=own_incidents(person).filter(owner_id=person.member_id).order_by(),
+            confirm_by_at__isnull=False,
+            confirmed_at=None,
+        )
+        .exclude(by=person)
+        .select_related("incident__head")
+        .order_by("confirm_by_at")
+    )
+    return [
+        _need(
+            release.incident,
+            icon="clock",
+            tone="hot",
+            says=_("Early warning without a second person"),
+            url=reverse("incidents:detail", args=[release.incident.ref]),
+            action=_("Confirm"),
+        )
+        | {"at": "", "due_at": release.confirm_by_at}
+        for release in open_ones[:NEEDS]
+    ]
+
+
+def _to_release(person: Person) -> list[dict[str, Any]]:
+    """Return what waits for this reviewer, oldest first."""
+    return [
+        _need(
+            incident,
+            icon="send",
+            tone="warm",
+            says=_("Waiting for release since"),
+            url=reverse("sharing:release", args=[incident.ref]),
+            action=_("Review"),
+        )
+        for incident in waiting_for_release(person)[:NEEDS]
+    ]
+
+
+def _to_finish(person: Person) -> list[dict[str, Any]]:
+    """Return the drafts whose last revision this person wrote."""
+    if not person.has_role(Role.ANALYST):
+        return []
+    drafts = own_incidents(person).filter(
+        working=Working.DRAFT, owner_id=person.member_id, head__created_by=person
+    )
+    return [
+        _need(
+            incident,
+            icon="edit",
+            tone="",
+            says=_("Draft, saved"),
+            url=reverse("incidents:detail", args=[incident.ref]),
+            action=_("Continue"),
+        )
+        for incident in drafts[:NEEDS]
+    ]
+
+
+def _need(
+    incident: Incident, *, icon: str, tone: str, says: str, url: str, action: str
+) -> dict[str, Any]:
+    title = incident.head.title if incident.head else ""
+    return {
+        "icon": icon,
+        "tone": tone,
+        "title": title or _("Untitled"),
+        "ref": incident.ref,
+        "detail": says,
+        "at": moment(incident.changed_at, "short"),
+        "url": url,
+        "action": action,
+    }
