@@ -49,6 +49,7 @@ from members.services import (
 from members.tiers import Health, Status
 from members.tlp import Channel
 from sharing import standing_changes
+from sharing.services.reference import load_reference
 from sharing.services.standing import settle_member, waiting
 
 FOUNDED = timedelta(days=390)
@@ -76,6 +77,7 @@ def found_coalition(now: datetime) -> None:
     # Nothing is released yet, so there is nothing to decide again: close what was asked.
     for settlement in waiting(limit=10_000):
         settle_member(settlement, now=now - FELL_BEHIND)
+    load_reference(now=now - FELL_BEHIND)
 
 
 def _enter(demo: DemoMember, at: datetime) -> Member:
