@@ -6,9 +6,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest
 
 from members.models import Person
+from members.roles import COALITION_ROLES, Role
 
 
 class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is untyped
@@ -24,6 +27,19 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth is 
     def get_user(self, user_id: int) -> Person | None:
         person = Person.objects.select_related("member").filter(pk=user_id).first()
         return person if person and person.may_enter else None
+
+
+def needs_second_factor(person: Person) -> bool:
+    """Say whether the person is staff or a reviewer, who must have one in production."""
+    return person.is_superuser or person.has_role(Role.REVIEWER, *COALITION_ROLES)
+
+
+def lacks_second_factor(person: Person) -> bool:
+    """Say whether the person needs a second factor and has set none up. At most one query."""
+    if not settings.SECOND_FACTOR_REQUIRED or not needs_second_factor(person):
+        return False
+    factors = Authenticator.objects.filter(user=person)
+    return not factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped

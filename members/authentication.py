@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from members.accounts import lacks_second_factor
 from members.credentials import (
     CHALLENGE,
     CredentialPrincipal,
@@ -65,7 +66,7 @@ class PersonAuthentication(SessionAuthentication):
         if not hasattr(http, "session"):
             http.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
         person = get_user(http)
-        if not isinstance(person, Person):
+        if not isinstance(person, Person) or lacks_second_factor(person):
             return None
         self.enforce_csrf(request)
         return person, None

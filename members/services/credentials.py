@@ -107,7 +107,7 @@ def rotate_credential(
     """
     if not timedelta(0) <= overlap <= OVERLAP:
         raise Invalid(_("At most 7 days."), field="overlap")
-    authority, credential = _managed(credential, actor)
+    authority, credential = _managed(credential, actor, narrowing=True)
     _require_live(credential, now)
     secret = secrets.new_secret()
     keeps = bool(overlap)
@@ -127,7 +127,7 @@ def revoke_credential(*, credential: Credential, actor: Actor, now: datetime) ->
         Conflict: it is revoked already.
         NotFound, NotPermitted: see `members.roles`.
     """
-    authority, credential = _managed(credential, actor)
+    authority, credential = _managed(credential, actor, narrowing=True, by_platform=True)
     if credential.revoked_at:
         raise Conflict(_("The credential is revoked already."))
     entry.revoke(credential, authority=authority, now=now)
@@ -156,15 +156,19 @@ def reassign_credential(
 
 
 def _managed(
-    credential: Credential, actor: Actor, *, narrowing: bool = True
+    credential: Credential, actor: Actor, *, narrowing: bool, by_platform: bool = False
 ) -> tuple[Authority, Credential]:
-    """Return the authority over the credential, and the credential locked."""
+    """Return the authority over the credential, and the credential locked.
+
+    `by_platform`: platform administrators may, too. Never where a secret is shown: whoever holds a
+    member's secret reads its content, and staff read none.
+    """
     authority = authority_of(actor)
     credential = lock_credential(credential)
     if credential.member is None:
         if not authority.has(Right.STAFF):
             raise NotFound(_("There is no such thing."))
-    elif not (narrowing and authority.has(Right.STAFF)):
+    elif not (by_platform and authority.has(Right.STAFF)):
         authority.require_own(Right.OWN_CREDENTIALS, credential.member, narrowing=narrowing)
     return authority, credential
 

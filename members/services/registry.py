@@ -22,7 +22,7 @@ from members.models import Agreement, Group, Member
 from members.models.choices import Accreditation, ClockRegime, Kind
 from members.roles import Right
 from members.services.locks import lock_member
-from members.tiers import Status, Tier
+from members.tiers import TIER_WORDS, Status, Tier
 from members.tlp import TLP
 
 DESCRIPTION = frozenset(
@@ -81,6 +81,8 @@ def create_member(*, new: NewMember, actor: Actor, now: datetime) -> Member:
     authority.require(Right.ADMIT)
     if Member.objects.filter(slug=new.slug).exists():
         raise Conflict(_("There is a member with this short name already."), code="slug_taken")
+    if new.slug in TIER_WORDS:
+        raise Invalid(_("A tier's word would be taken for the tier."), field="slug")
     if new.country and Group.objects.filter(name=new.country).exists():
         raise Invalid(_("This is the name of a country group."), field="country")
     stix_id = identity.identity_id(new.slug)

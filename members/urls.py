@@ -1,0 +1,16 @@
+"""Addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from members import views
+
+app_name = "members"
+urlpatterns = [
+    path("members/", views.members, name="list"),
+    path("members/<slug:slug>/", views.member, name="detail"),
+    path("tiers/", views.tiers, name="tiers"),
+    path("circles/", views.circles, name="circles"),
+    path("circles/<slug:slug>/", views.circle, name="circle"),
+]

@@ -1,0 +1,197 @@
+"""Pages: members, tiers, circles. What may be seen is decided in `visibility` and `rows`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from members.duties import duties
+from members.history import history_of
+from members.models import Member, Person
+from members.models.choices import ROLE_WORDS, TIER_WORDS, Accreditation
+from members.queries import people_of
+from members.roles import Right, Role
+from members.rows import (
+    CircleRow,
+    MemberRow,
+    ceilings,
+    circle_rows,
+    circles_of,
+    member_rows,
+    tier_counts,
+)
+from members.visibility import Viewer, members_visible_to, viewer_of
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return viewer_of(cast(Person, request.user).actor)
+
+
+@require_safe
+@login_required
+@never_cache
+def members(request: HttpRequest) -> HttpResponse:
+    """Show the members one may know of."""
+    rows = member_rows(_viewer(request), timezone.now())
+    return render(request, "members/list.html", {"members": rows})
+
+
+@require_safe
+@login_required
+@never_cache
+def member(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one member; to itself and to the secretariat with what lies behind its standing."""
+    viewer, now = _viewer(request), timezone.now()
+    found = members_visible_to(viewer).filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    [row] = member_rows(viewer, now, [slug])
+    context: dict[str, Any] = {
+        "member": row,
+        "facts": _facts(found, row),
+        "circles": [_circle(circle) for circle in circles_of(found, viewer)],
+        "history": history_of(found) if row.reasons else [],
+        "actions": _actions(found, viewer),
+    }
+    if viewer.own_id == found.pk and Right.OWN_PEOPLE in viewer.rights:
+        context["people"] = _people(found)
+    return render(request, "members/detail.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def tiers(request: HttpRequest) -> HttpResponse:
+    """Show what each tier may see, may do and owes."""
+    counts = tier_counts(_viewer(request))
+    columns = [
+        {"tier": tier, "count": counts[tier], "ceiling": ceiling} for tier, ceiling in ceilings()
+    ]
+    return render(request, "members/tiers.html", {"tiers": columns, "groups": duties()})
+
+
+@require_safe
+@login_required
+@never_cache
+def circles(request: HttpRequest) -> HttpResponse:
+    """Show the circles one may know of."""
+    rows = [_circle(row) for row in circle_rows(_viewer(request))]
+    return render(request, "members/circles.html", {"circles": rows})
+
+
+@require_safe
+@login_required
+@never_cache
+def circle(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one circle."""
+    rows = [_circle(row) for row in circle_rows(_viewer(request), [slug])]
+    if not rows:
+        raise Http404
+    return render(request, "members/circles.html", {"circles": rows})
+
+
+def _circle(row: CircleRow) -> dict[str, Any]:
+    names = (
+        "slug",
+        "name",
+        "kind_label",
+        "state",
+        "state_label",
+        "min_tier",
+        "max_tlp",
+        "ends_at",
+        "chatham_house",
+        "is_in",
+        "members",
+    )
+    url = reverse("members:circle", args=[row.slug])
+    return {name: getattr(row, name) for name in names} | {"url": url}
+
+
+def _facts(found: Member, row: MemberRow) -> list[tuple[str, str]]:
+    """Return what the page says about a member, without what is not said of it."""
+    facts = [
+        (_("Kind"), row.kind_label),
+        (_("Country"), row.country or _("International body")),
+        (_("Groups"), ", ".join(row.groups)),
+        (_("Constituency"), found.constituency),
+        (_("Sectors"), ", ".join(row.sectors)),
+        (_("Accreditation"), _accreditation(found)),
+        (_("SIM3"), found.sim3_level),
+        (_("STIX identity"), row.stix_identity_id),
+        *_inside_facts(found, row),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _inside_facts(found: Member, row: MemberRow) -> list[tuple[str, str]]:
+    """Return what only the member itself and the secretariat read."""
+    reasons = row.reasons
+    if reasons is None:
+        return []
+    facts = [
+        (_("Clock regime"), found.clock_regime),
+        (_("Contact at any hour"), found.contact_24x7),
+        (_("Effective tier"), str(TIER_WORDS[reasons.effective_tier])),
+        (_("Standing"), reasons.standing_label),
+        (_("Probation until"), _day(reasons.probation_until)),
+        (_("Agreement until"), _day(reasons.agreement_until) or _("None holds: CLEAR only")),
+    ]
+    if suspension := reasons.suspension:
+        confirmed = _("confirmed") if suspension.confirmed else _("not confirmed yet")
+        facts += [
+            (_("Suspended"), f"{_day(suspension.at)}, {confirmed}"),
+            (_("Reason"), suspension.reason),
+        ]
+    return facts
+
+
+def _accreditation(found: Member) -> str:
+    words = []
+    if found.accreditation != Accreditation.NONE:
+        words.append(str(Accreditation(found.accreditation).label))
+    if found.first_member:
+        words.append("FIRST")
+    return ", ".join(words)
+
+
+def _day(at: datetime | None) -> str:
+    return date_format(at, "j M Y") if at else ""
+
+
+def _actions(found: Member, viewer: Viewer) -> list[dict[str, str]]:
+    """Return the one link that leads platform administrators to the member's entry."""
+    if Right.STAFF not in viewer.rights:
+        return []
+    url = reverse("admin:members_member_change", args=[found.pk])
+    return [{"key": "manage", "label": _("Manage"), "url": url, "style": "q", "method": "get"}]
+
+
+def _people(found: Member) -> list[dict[str, Any]]:
+    people = list(people_of(found).filter(is_active=True))
+    secured = set(
+        Authenticator.objects.filter(user__in=people)
+        .exclude(type=Authenticator.Type.RECOVERY_CODES)
+        .values_list("user_id", flat=True)
+    )
+    return [
+        {
+            "name": person.name or person.email,
+            "email": person.email,
+            "roles": [str(ROLE_WORDS[Role(role)]) for role in person.roles],
+            "max_tlp": person.max_tlp,
+            "two_steps": person.pk in secured,
+        }
+        for person in people
+    ]
