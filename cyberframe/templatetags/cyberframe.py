@@ -43,6 +43,7 @@ STATES: Final = {
     "closed": ("line", _("Closed")),
     "retracted": ("bad", _("Retracted")),
 }
+PICK: Final = 60  # up to so many choices stand as boxes to tick, more as the browser's own list
 OUTCOMES: Final = {
     "full": ("ok", "check", _("Gets it")),
     "redacted": ("part", "half", _("Redacted")),
@@ -185,6 +186,8 @@ def _shape(widget: widgets.Widget, kind: str) -> str:
         return "checks"
     if isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple):
         return "seg" if kind else "checks"
+    if isinstance(widget, widgets.SelectMultiple):
+        return "pick" if len(list(widget.choices)) <= PICK else "line"
     if kind in {"tlp", "pap", "level", "seg"} and isinstance(widget, widgets.Select):
         return "seg"
     return "line"
