@@ -37,7 +37,7 @@ def extract(target: Path) -> None:
     ignore = [f"--ignore={name}/*" for name in IGNORED]
     options = ["--locale=uk", "--no-wrap", "--no-obsolete", "--add-location=file", *ignore]
     manage = [sys.executable, str(ROOT / "manage.py"), "makemessages", *options]
-    done = subprocess.run(manage, cwd=target, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(manage, cwd=target, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"makemessages: {done.stderr.strip()}")
 
@@ -131,7 +131,7 @@ def main(task: str) -> int:
         for entry in catalogue:
             if entry.fuzzy:  # a guess is not a translation
                 entry.flags.remove("fuzzy")
-                entry.previous_msgid = None
+                entry.previous_msgid = entry.previous_msgid_plural = entry.previous_msgctxt = None
                 entry.msgstr = ""
                 entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
         catalogue.save(str(PO))
