@@ -15,7 +15,11 @@ from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 
 from audit.request import REQUEST_ID
+from incidents.marking import MarkingError, MarkingProblem
+from incidents.services import FilingRefused
+from incidents.stix import SubmissionRejected
 from members import errors
+from sharing.services.release import AudienceChanged, LintBlocks
 
 PROBLEM_TYPE = "application/problem+json"
 STATUS_OF: dict[type[Exception], HTTPStatus] = {
@@ -74,7 +78,58 @@ def exception_handler(
         return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, code="invalid", problems=problems)
     if isinstance(exc, exceptions.APIException):
         return _rest(exc)
+    return _of_content(exc)
+
+
+def _of_content(exc: Exception) -> JsonResponse | None:
+    """Return what is wrong with a submission, a marking or a release."""
+    match exc:
+        case SubmissionRejected():
+            found = [each.to_json() for each in exc.problems]
+            return problem_response(exc.status_hint, code="not_accepted", problems=found)
+        case FilingRefused():
+            found = [each.to_json() for each in exc.problems]
+            return _unprocessable(code="not_filed", problems=found)
+        case MarkingError():
+            found = [_marking_problem(each) for each in exc.problems]
+            return _unprocessable(code="not_a_marking", problems=found)
+        case LintBlocks():
+            found = [
+                {
+                    "code": each.code,
+                    "message": str(each.sentence),
+                    "fix": str(each.fix),
+                    "level": "error",
+                }
+                for each in exc.findings
+            ]
+            return _unprocessable(code="lint", problems=found)
+        case AudienceChanged():
+            rows = exc.preview.rows_json()
+            return problem_response(
+                HTTPStatus.CONFLICT,
+                code="audience_changed",
+                detail=str(exc),
+                extra={"digest": exc.preview.digest, "rows": rows},
+            )
     return None
+
+
+def _unprocessable(*, code: str, problems: Sequence[Mapping[str, Any]]) -> JsonResponse:
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, code=code, problems=problems)
+
+
+def _marking_problem(problem: MarkingProblem) -> dict[str, Any]:
+    return {
+        "number": 0,
+        "type": "marking",
+        "id": "",
+        "property": problem.path,
+        "code": "not_a_marking",
+        "message": problem.message,
+        "fix": problem.fix,
+        "level": "error",
+    }
 
 
 def _refused(refused: errors.Refused) -> JsonResponse | None:

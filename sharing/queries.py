@@ -195,7 +195,7 @@ def shared_incident(*, viewer: Viewer, ref: str, now: datetime) -> Shared | None
         state=latest["state"],
         owner=None if latest["anonymous"] else owner,
         summary=msgspec.json.decode(latest["summary"]),
-        objects=_objects(renderings),
+        objects=_objects(renderings, whole_only=viewer.reader.whole_only),
         released_at=latest["at"],
         versions=tuple(versions),
         others=others["n"],
@@ -203,11 +203,12 @@ def shared_incident(*, viewer: Viewer, ref: str, now: datetime) -> Shared | None
     )
 
 
-def _objects(renderings: list[int]) -> tuple[Shown, ...]:
+def _objects(renderings: list[int], *, whole_only: bool) -> tuple[Shown, ...]:
     """Return the objects of renderings of one release, each once and as full as it is shown."""
-    rows = _fetch(_OBJECTS, {"renderings": renderings})
     return tuple(
-        Shown(row["object_id"], row["type"], row["body"], whole=row["fullness"] > 0) for row in rows
+        Shown(row["object_id"], row["type"], row["body"], whole=row["fullness"] > 0)
+        for row in _fetch(_OBJECTS, {"renderings": renderings})
+        if row["fullness"] > 0 or not whole_only
     )
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from incidents.models import IN_FORCE, State
 from incidents.queries import DRAFT_ROLES, READ_ROLES
 from members.credentials import CredentialPrincipal
-from members.models import Member, Person
+from members.models import Person
 from members.roles import Scope
-from members.tiers import CEILING, Status
-from members.tlp import TLP, Channel, reader_class
-from sharing.door import Reader
+from members.tlp import Channel
+from sharing.door import Reader, reader_of_credential, reader_of_person
 
-RECEIVING = frozenset({Status.ACTIVE, Status.PROBATION})
 _ALL_STATES = tuple(state.value for state in State)
 _IN_FORCE = tuple(state.value for state in IN_FORCE)
 _OWN_SCOPES = frozenset(
@@ -40,28 +38,11 @@ class Viewer:
 
 def viewer_of_person(person: Person) -> Viewer | None:
     """Return what the person sees by its roles; None for staff and roles that read nothing."""
-    member = person.member
-    if member is None or not READ_ROLES.intersection(person.roles):
+    reader = reader_of_person(person)
+    if reader is None or not READ_ROLES.intersection(person.roles):
         return None
     drafts = bool(DRAFT_ROLES.intersection(person.roles))
-    return Viewer(
-        reader=_reader_of_person(person, member),
-        own_states=_ALL_STATES if drafts else _IN_FORCE,
-        drafts=drafts,
-    )
-
-
-def _reader_of_person(person: Person, member: Member) -> Reader:
-    limits = reader_class(channel=Channel.INTERNAL, max_tlp=TLP(person.max_tlp))
-    return Reader(
-        member_id=member.pk,
-        tier=member.effective_tier,
-        ceiling=CEILING[member.effective_tier],
-        readers=1 << limits.bit,
-        person=person.email,
-        shared=Status(member.status) in RECEIVING,
-        own_any_state=True,
-    )
+    return Viewer(reader, _ALL_STATES if drafts else _IN_FORCE, drafts)
 
 
 def viewer_of_credential(principal: CredentialPrincipal) -> Viewer:
@@ -70,23 +51,8 @@ def viewer_of_credential(principal: CredentialPrincipal) -> Viewer:
     Shared content needs `feed:read`. Its member's own incidents, in any state, are for internal
     credentials; the other channels read their own items from the feed alone.
     """
+    reader = reader_of_credential(principal)
     internal = principal.channel is Channel.INTERNAL
     own = internal and not _OWN_SCOPES.isdisjoint(principal.scopes)
-    return Viewer(
-        reader=reader_of_credential(principal),
-        own_states=_ALL_STATES if own else (),
-        drafts=own,
-    )
-
-
-def reader_of_credential(principal: CredentialPrincipal) -> Reader:
-    """Return the credential as the door takes it."""
-    return Reader(
-        member_id=principal.member_id,
-        tier=principal.effective_tier,
-        ceiling=principal.ceiling,
-        readers=1 << principal.reader.bit,
-        person=None,
-        shared=principal.status in RECEIVING and Scope.FEED_READ in principal.scopes,
-        own_any_state=principal.channel is Channel.INTERNAL,
-    )
+    reads = reader.shared and Scope.FEED_READ in principal.scopes
+    return Viewer(replace(reader, shared=reads), _ALL_STATES if own else (), own)

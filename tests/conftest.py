@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -122,3 +123,9 @@ def browser(chromium: Browser) -> Iterator[BrowserContext]:
     yield context
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def fast_passwords(settings: Any) -> None:
+    """Hash passwords cheaply: what the test is about is something else."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -17,8 +17,8 @@ from incidents.queries import own_incident
 from incidents.services import By
 from members.models import Member, Person
 from members.roles import Role
-from members.tiers import Status
-from sharing.viewers import RECEIVING, Viewer, viewer_of_person
+from sharing.live import RECEIVING
+from sharing.viewers import Viewer, viewer_of_person
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -78,7 +78,7 @@ def may_file(person: Person) -> str:
 
 def takes_part(member: Member) -> bool:
     """Say whether the member may file and release now."""
-    return Status(member.status) in RECEIVING
+    return member.status in RECEIVING
 
 
 def refused(request: HttpRequest, sentence: str, *, status: int = 403) -> HttpResponse:

@@ -1,0 +1,17 @@
+"""Addresses of releases under /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
+from sharing import api
+
+app_name = "sharing-api"
+_one = "incidents/<incident_ref:ref>/"
+urlpatterns = [
+    path(f"{_one}audience/", api.AudienceView.as_view(), name="audience"),
+    path(f"{_one}marking/", api.MarkingView.as_view(), name="marking"),
+    path(f"{_one}release/", api.ReleaseView.as_view(), name="release"),
+    path(f"{_one}confirm/", api.ConfirmView.as_view(), name="confirm"),
+]
