@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_SECRET = "cyberframe-development-only-not-a-secret"  # noqa: S105 - refused in production
@@ -127,6 +128,10 @@ def _check(config: Config) -> None:
     for name, schemes in _SCHEMES.items():
         if config[name] and not config[name].startswith(schemes):
             raise ConfigError(f"CYBERFRAME_{name} must begin with {' or '.join(schemes)}")
+        try:
+            _ = urlsplit(config[name]).port
+        except ValueError:
+            raise ConfigError(f"CYBERFRAME_{name} is not a URL: see its port") from None
     for name, most in _COUNTS.items():
         if not 1 <= config.number(name) <= most:
             raise ConfigError(f"CYBERFRAME_{name} must be between 1 and {most}")
