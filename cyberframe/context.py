@@ -28,7 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "keys": request.COOKIES.get(KEYS_COOKIE, "on"),
         "now": timezone.now(),
-        "demo": getattr(settings, "DEMO", False),
+        "demo": not settings.PRODUCTION and (settings.VAR_DIR / "demo.json").exists(),
         "request_id": request.META.get("CYBERFRAME_REQUEST_ID", ""),
     }
 
