@@ -1,0 +1,1 @@
+"""Journeys: the whole platform, in real processes, through its own interfaces."""
