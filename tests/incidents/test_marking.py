@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents.marking import NEUTRAL, NOBODY, Marking, MarkingError, from_json, meet, to_json
@@ -17,6 +17,7 @@ from members.tiers import Status, Tier
 from members.tlp import PAP, TLP
 from sharing.policy.clauses import Case, is_early, member_refusals
 
+unhurried = settings(deadline=None)  # a busy machine is no failure
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 words = st.frozensets(st.sampled_from(["cert-ua", "cert-ee", "core"]), max_size=2)
 places = st.frozensets(st.sampled_from(["UA", "EE", "NATO"]), max_size=2)
@@ -63,22 +64,26 @@ standings = st.builds(
 )
 
 
+@unhurried
 @given(markings, markings)
 def test_meet_is_commutative(a: Marking, b: Marking) -> None:
     assert meet(a, b) == meet(b, a)
 
 
+@unhurried
 @given(markings, markings, markings)
 def test_meet_is_associative(a: Marking, b: Marking, c: Marking) -> None:
     assert meet(meet(a, b), c) == meet(a, meet(b, c))
 
 
+@unhurried
 @given(markings)
 def test_meet_is_idempotent_and_neutral_changes_nothing(a: Marking) -> None:
     assert meet(a, a) == a
     assert meet(a, NEUTRAL) == a
 
 
+@unhurried
 @given(markings, markings, standings)
 def test_meet_is_never_looser_than_either(a: Marking, b: Marking, standing: Standing) -> None:
     both = Case(meet(a, b), "released", True, NOW)
@@ -111,12 +116,14 @@ def test_a_member_called_like_a_tier_is_not_early_by_its_name() -> None:
     assert is_early(early, Standing("any", Status.ACTIVE, Tier.CORE))
 
 
+@unhurried
 @given(markings)
 def test_json_reads_back_equal_on_either_base(marking: Marking) -> None:
     assert from_json(to_json(marking)) == marking
     assert from_json(to_json(marking), base=NEUTRAL) == marking
 
 
+@unhurried
 @given(markings, st.randoms(use_true_random=False))
 def test_equal_markings_have_equal_json(marking: Marking, rng: random.Random) -> None:
     shuffled = [*marking.circles, *marking.circles]

@@ -423,3 +423,14 @@ def test_one_rendering_for_members_who_see_the_same_and_ordinals_of_the_release(
     }
     narrow = next(o for o in found if len(o.visible) == 2)
     assert [one.ordinal for one in project(context, texts(context), narrow)] == [0, 2]
+
+
+def test_an_object_of_which_nothing_is_left_is_never_served() -> None:
+    with pytest.raises(ValueError, match="nothing is left"):
+        rewritten('{"type":"tool"}', [("type",)], Obligations(TLP.GREEN))
+
+
+def test_a_granular_marking_that_is_no_dictionary_goes_with_a_cut() -> None:
+    text = '{"type":"tool","name":"x","labels":["a"],"granular_markings":["odd"]}'
+    after = json.loads(rewritten(text, [("labels",)], Obligations(TLP.GREEN)))
+    assert "granular_markings" not in after

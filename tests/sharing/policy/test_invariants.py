@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents.marking import Marking, meet
@@ -19,6 +19,7 @@ from sharing.policy.types import Item
 from tests.sharing.policy import generator
 
 NOW = generator.NOW
+unhurried = settings(deadline=None)  # a busy machine is no failure
 # Whole incidents are too large for Hypothesis to draw value by value; a seed is small.
 randoms = st.integers(0, 2**32).map(random.Random)
 
@@ -44,6 +45,7 @@ def shown(context: Context, subject: Subject) -> set[str]:
     return set(view(context, subject, NOW).shown)
 
 
+@unhurried
 @given(contexts(), subjects(), markings())
 def test_restricting_an_incident_never_permits(
     context: Context, subject: Subject, more: Marking
@@ -53,6 +55,7 @@ def test_restricting_an_incident_never_permits(
         assert shown(tighter, subject) <= shown(context, subject)
 
 
+@unhurried
 @given(contexts(), subjects(), markings(), st.integers(0))
 def test_restricting_an_object_never_permits(
     context: Context, subject: Subject, more: Marking, place: int
@@ -68,6 +71,7 @@ def remade(item: Item, **fields: Any) -> Item:
     return replace(item, **fields)
 
 
+@unhurried
 @given(contexts(), subjects())
 def test_more_rights_never_deny(context: Context, subject: Subject) -> None:
     standing, who = subject.standing, subject.principal
@@ -102,6 +106,7 @@ def freer(who: Principal) -> list[Principal]:
     return found if who.kind is not Kind.PUBLIC else []
 
 
+@unhurried
 @given(contexts(), contexts(), subjects())
 def test_several_incidents_permit_what_one_of_them_permits(
     a: Context, b: Context, subject: Subject
@@ -117,6 +122,7 @@ def test_several_incidents_permit_what_one_of_them_permits(
         assert bool(both.obligations) == both.permit
 
 
+@unhurried
 @given(contexts(), subjects())
 def test_what_is_shown_refers_to_nothing_that_the_release_hides(
     context: Context, subject: Subject
@@ -132,6 +138,7 @@ def test_what_is_shown_refers_to_nothing_that_the_release_hides(
         assert not targets & seen.hidden.keys() - context.reference
 
 
+@unhurried
 @given(contexts(), subjects())
 def test_hidden_objects_that_no_other_object_names_change_no_answer(
     context: Context, subject: Subject
@@ -151,6 +158,7 @@ def test_hidden_objects_that_no_other_object_names_change_no_answer(
     }
 
 
+@unhurried
 @given(contexts(), subjects())
 def test_a_permit_has_one_code_and_a_refusal_all_of_them(
     context: Context, subject: Subject
