@@ -235,6 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "cyberframe.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": 1 if PRODUCTION else 0,  # deploy/nginx.conf writes X-Forwarded-For anew
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "cyberframe",
@@ -245,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "PolicyCode": "sharing.serializers.CODES",
         "TierWord": "members.serializers.TIERS",
         "TLPWord": "members.serializers.TLPS",
         "MemberKind": "members.models.choices.Kind",

@@ -45,7 +45,11 @@ class IncidentsView(IncidentView):
     parser_classes = [RawParser, StixParser]
     scopes = {"GET": READ, "POST": frozenset({Scope.INCIDENTS_WRITE})}
 
-    @extend_schema(parameters=[shapes.ListQuery], responses=shapes.ListSerializer)
+    @extend_schema(
+        operation_id="incidents_list",
+        parameters=[shapes.ListQuery],
+        responses=shapes.ListSerializer,
+    )
     def get(self, request: Request) -> Response:
         """List own incidents and those shared with the member, the latest arrival first."""
         asked = read(shapes.ListQuery, request.query_params.dict())
