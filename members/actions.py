@@ -30,6 +30,7 @@ GROUP_ENTER = Action("members:group:enter")
 GROUP_LEAVE = Action("members:group:leave")
 
 PERSON_INVITE = Action("members:person:invite")
+PERSON_OPERATOR = Action("members:person:operator")
 PERSON_ROLES = Action("members:person:roles")
 PERSON_RED_GRANT = Action("members:person:red_grant")
 PERSON_RED_REVOKE = Action("members:person:red_revoke")

@@ -10,7 +10,6 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 class CredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "members.authentication.CredentialAuthentication"
-    match_subclasses = True
     name = ["credentialBasic", "credentialBearer"]
 
     def get_security_requirement(
@@ -24,6 +23,11 @@ class CredentialScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
             {"type": "http", "scheme": "basic", "description": "Credential id and secret"},
             {"type": "http", "scheme": "bearer", "description": "Credential secret"},
         ]
+
+
+class AdministratorScheme(CredentialScheme):  # type: ignore[no-untyped-call]
+    target_class = "members.authentication.AdministratorAuthentication"
+    name = ["administratorBasic", "administratorBearer"]
 
 
 class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

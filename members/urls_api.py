@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from members import api
+from members import accounts_api, api
 
 app_name = "members-api"
 _member = "members/<slug:slug>/"
 _circle = "circles/<slug:slug>/"
+_person = "people/<int:pk>/"
+_credential = "credentials/<slug:public_id>/"
 
 urlpatterns = [
     path("members/", api.MembersView.as_view(), name="members"),
@@ -36,4 +38,12 @@ urlpatterns = [
     path("proposals/", api.ProposalsView.as_view(), name="proposals"),
     path("proposals/<int:pk>/approve/", api.ApproveView.as_view(), name="approve"),
     path("proposals/<int:pk>/decline/", api.DeclineView.as_view(), name="decline"),
+    path("people/", accounts_api.PeopleView.as_view(), name="people"),
+    path(f"{_person}roles/", accounts_api.RolesView.as_view(), name="roles"),
+    path(f"{_person}red/", accounts_api.RedView.as_view(), name="red"),
+    path(f"{_person}deactivate/", accounts_api.DeactivateView.as_view(), name="deactivate"),
+    path("credentials/", accounts_api.CredentialsView.as_view(), name="credentials"),
+    path(f"{_credential}rotate/", accounts_api.RotateView.as_view(), name="rotate"),
+    path(f"{_credential}reassign/", accounts_api.ReassignView.as_view(), name="reassign"),
+    path(f"{_credential}revoke/", accounts_api.RevokeView.as_view(), name="revoke"),
 ]

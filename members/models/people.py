@@ -6,13 +6,17 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from audit.actors import Actor
+from audit.actions import Target
+from audit.actors import SYSTEM, Actor
+from audit.services import record
+from members.actions import PERSON_OPERATOR
 from members.models import choices
 from members.models.organisations import Member
 from members.roles import COALITION_ROLES, MEMBER_ROLES, Right, Role, rights_of
@@ -26,11 +30,17 @@ class People(BaseUserManager["Person"]):
         return self.get(email=(username or "").strip().lower())
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
-        """Make the first account of an installation (`manage.py createsuperuser`)."""
-        person = self.model(email=email.strip().lower(), is_superuser=True, **fields)
+        """Make the operator's account of an installation (`manage.py createsuperuser`)."""
+        now = timezone.now()
+        person = self.model(
+            email=email.strip().lower(), is_superuser=True, invited_at=now, **fields
+        )
         person.roles = [Role.PLATFORM_ADMIN.value]
         person.set_password(password)
-        person.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            person.save(using=self._db)
+            target = Target("person", str(person.pk))
+            record(actor=SYSTEM, action=PERSON_OPERATOR, target=target, at=now)
         return person
 
 
