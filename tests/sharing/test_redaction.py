@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -68,11 +69,11 @@ def widest(found: list[Outcome]) -> Outcome:
 
 
 def statement(number: int, words: str) -> Item:
-    said = {"definition_type": "statement", "definition": {"statement": words}}
+    said: dict[str, Any] = {"definition_type": "statement", "definition": {"statement": words}}
     return item("marking-definition", number, **said)
 
 
-def canonical(value: dict[str, Any]) -> bytes:
+def canonical(value: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps({k: v for k, v in value.items() if k != "object_marking_refs"})
 
 
@@ -125,7 +126,7 @@ def random_json(rng: random.Random, depth: int = 0) -> Any:
 def test_generated_objects_are_equal_but_for_their_marking() -> None:
     rng = random.Random(3)
     for number in range(2_000):
-        value = {"type": "tool", "id": f"tool--{number:036x}"}
+        value: dict[str, Any] = {"type": "tool", "id": f"tool--{number:036x}"}
         value |= {f"x_{n}": random_json(rng) for n in range(rng.randrange(8))}
         value |= {"object_marking_refs": rng.sample([IEP, GREEN_ID, TLP1_IDS["GREEN"]], 2)}
         text = json.dumps(value, ensure_ascii=rng.random() < 0.5, indent=rng.choice([None, 2]))

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """A second `decide`, written from domain §3 alone to be compared with the real one.
 
 Deliberately plain and slow: JSON-like dictionaries, whole numbers for time, strings for levels

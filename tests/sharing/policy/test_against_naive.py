@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from typing import Any
 
 from sharing.policy import Code, decide, notice
 from tests.sharing.policy import generator, naive
@@ -16,8 +17,9 @@ REACHED = set(Code) - {Code.UNDECIDED}
 
 def test_decide_agrees_with_the_naive_implementation() -> None:
     told: Counter[str] = Counter()
+    pairs: list[tuple[Any, Any]] = [(decide, naive.decide), (notice, naive.notice)]
     for number, (case, contexts, subject) in enumerate(generator.cases(SEED, COUNT)):
-        for real, plain in ((decide, naive.decide), (notice, naive.notice)):
+        for real, plain in pairs:
             if real is notice and all(c.state != "retracted" for c in contexts):
                 continue
             got = real(case["target"], contexts, subject, generator.NOW)

@@ -84,7 +84,8 @@ def test_a_fault_in_a_marking_refuses_what_it_marks_and_nothing_else() -> None:
 
 
 def test_a_fault_in_an_incident_hides_all_of_it() -> None:
-    broken: Any = replace(incident(GREEN), floors=None)
+    nothing: Any = None
+    broken = replace(incident(GREEN), floors=nothing)
     foreign = item("tool", 2, creator="cert-de", name="foreign")
     broken = replace(broken, items={**broken.items, foreign.id: foreign})
     assert codes(broken, Subject(E)) == (Code.UNDECIDED,)

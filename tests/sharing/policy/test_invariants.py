@@ -86,7 +86,7 @@ def test_more_rights_never_deny(context: Context, subject: Subject) -> None:
 def higher(standing: Standing) -> list[Standing]:
     """Return the standing with each right raised, one by one."""
     forever = dict.fromkeys(["ends_at"])
-    widest = {"open": True, "min_tier": Tier.OBSERVER, "max_tlp": TLP.RED} | forever
+    widest: dict[str, Any] = {"open": True, "min_tier": Tier.OBSERVER, "max_tlp": TLP.RED} | forever
     found = [
         replace(standing, tier=Tier(min(standing.tier + 1, 3))),
         replace(standing, health=Health.GOOD),

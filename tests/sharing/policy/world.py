@@ -21,7 +21,7 @@ EU = (GroupSpan("EU"),)
 
 
 def standing(member: str, tier: Tier = Tier.PARTNER, **fields: Any) -> Standing:
-    given = {"status": Status.ACTIVE, "agreement_until": AGREED} | fields
+    given: dict[str, Any] = {"status": Status.ACTIVE, "agreement_until": AGREED} | fields
     return Standing(member=member, tier=tier, **given)
 
 
