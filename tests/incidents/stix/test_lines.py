@@ -184,6 +184,7 @@ def test_number_of_lines_is_limited() -> None:
         ("a\\.example", "a.example"),
         ("http[:]//a.example", "http://a.example"),
         ("a(крапка)укр", "a.укр"),
+        ("lure at mail.example", "lure@mail.example"),
         ("hxxp.example", "hxxp.example"),
         ("dotted.example", "dotted.example"),
     ],
