@@ -189,8 +189,7 @@ def _plan(*, filing: Filing, objects: Sequence[ParsedObject]) -> tuple[_Plan, tu
     definitions = {obj.id: obj for obj in objects if obj.type == "marking-definition"}
     places = []
     for obj in objects:
-        own, found = own_marking(obj, definitions)
-        problems.extend(found)
+        own, _doubts = own_marking(obj, definitions)  # `check` has told them already
         places.append((obj, meet(own, filing.object_markings.get(obj.id, NEUTRAL))))
     incident, carried = next((obj, own) for obj, own in places if obj.type == "incident")
     marking, confirmed = _incident_marking(filing.marking, carried)
