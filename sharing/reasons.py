@@ -115,19 +115,27 @@ WORDS: Final[Mapping[Code, StrPromise]] = {
 _BY_TIER: Final = frozenset({Code.TIER_CEILING, Code.TIER_BELOW_MINIMUM, Code.CIRCLE_MIN_TIER})
 
 
-def sentence(row: Row, standing: Standing) -> str:
+def sentence(row: Row, standing: Standing, *, named: frozenset[str] | None) -> str:
     """Return why this member gets what it gets, in one or two sentences.
 
-    Where the effective tier is lower than the one everybody sees, a refusal by tier would tell
-    that the member lapsed or is on probation: it reads as any other that holds at present.
+    `named` is the list that the owner chose: who is missing from the one that "only these" wrote
+    is told by its other reason. Where the effective tier is lower than the one everybody sees, a
+    refusal by tier would tell that the member lapsed or is on probation: it reads as any other
+    that holds at present.
     """
+    code = _told(row, named)
     lowered = standing.effective_tier < standing.tier
-    if row.outcome is Reach.NONE and row.code in _BY_TIER and lowered:
+    if row.outcome is Reach.NONE and code in _BY_TIER and lowered:
         return str(AT_PRESENT)
-    text = str(SENTENCES[row.code])
+    text = str(SENTENCES[code])
     if row.outcome is Reach.REDACTED:
-        return f"{kept_back(row)} {text}" if row.code.permits else kept_back(row)
+        return f"{kept_back(row)} {text}" if code.permits else kept_back(row)
     return text
+
+
+def _told(row: Row, named: frozenset[str] | None) -> Code:
+    written = row.code is Code.NOT_NAMED and (named is None or row.member in named)
+    return row.codes[1] if written and len(row.codes) > 1 else row.code
 
 
 def kept_back(row: Row) -> str:

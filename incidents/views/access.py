@@ -1,46 +1,15 @@
-"""Who may open these pages; what is not theirs is as if it were not there."""
+"""What a viewer of the incident pages sees, and whether it may file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec
-
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods
 
-from incidents.models import Incident
-from incidents.queries import own_incident
-from incidents.services import By
+from incidents.pages import person_of
 from members.models import Member, Person
 from members.roles import Role
 from sharing.live import RECEIVING
 from sharing.viewers import Viewer, viewer_of_person
-
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-
-def page(*methods: str) -> Callable[[View[P]], View[P]]:
-    """Make a view a private page for signed-in people, answering these methods."""
-
-    def decorate(view: View[P]) -> View[P]:
-        guarded: View[P] = login_required(require_http_methods([*methods])(view))
-        private: View[P] = cache_control(private=True, no_store=True)(guarded)
-        return private
-
-    return decorate
-
-
-def person_of(request: HttpRequest) -> Person:
-    """Return the signed-in person, with its member."""
-    person = request.user
-    if not isinstance(person, Person):
-        raise Http404
-    return person
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -55,20 +24,6 @@ def viewer_of(request: HttpRequest) -> Viewer:
     return viewer
 
 
-def own_or_404(request: HttpRequest, ref: str) -> Incident:
-    """Return an incident of the person's own member."""
-    incident = own_incident(person_of(request), ref)
-    if incident is None:
-        raise Http404
-    return incident
-
-
-def by_of(request: HttpRequest) -> By:
-    """Return the person as services take it."""
-    person = person_of(request)
-    return By(actor=person.actor, person=person)
-
-
 def may_file(person: Person) -> str:
     """Return why the person may not file, nothing if it may."""
     if person.member is None or not person.has_role(Role.ANALYST):
@@ -79,8 +34,3 @@ def may_file(person: Person) -> str:
 def takes_part(member: Member) -> bool:
     """Say whether the member may file and release now."""
     return member.status in RECEIVING
-
-
-def refused(request: HttpRequest, sentence: str, *, status: int = 403) -> HttpResponse:
-    """Answer a refusal that says why."""
-    return render(request, "403.html", {"reason": sentence}, status=status)

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from incidents import showing
 from incidents.marking import NEUTRAL, Marking, from_json, meet
 from incidents.models import Incident, Revision, State, Working
+from incidents.pages import page, person_of
 from incidents.queries import own_incident, places
 from incidents.showing import MOST_INDICATORS, Body
-from incidents.views.access import page, person_of, takes_part, viewer_of
+from incidents.views.access import takes_part, viewer_of
 from incidents.words import sector
 from members.models import Member, Person
 from members.roles import Role

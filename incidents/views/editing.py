@@ -19,10 +19,11 @@ from incidents import drafts, services
 from incidents.forms import EditBundleForm, EditForm, minute
 from incidents.marking import Marking, from_json, to_json
 from incidents.models import Incident, Revision, Working
+from incidents.pages import by_of, own_or_404, page, person_of, refused
 from incidents.queries import places
 from incidents.services import Filed
 from incidents.stix import RejectedForm
-from incidents.views.access import by_of, may_file, own_or_404, page, person_of, refused
+from incidents.views.access import may_file
 from incidents.views.filing import (
     NotFiled,
     add_lines,

@@ -20,6 +20,7 @@ from incidents import drafts
 from incidents.forms import NewForm, PasteForm, UploadForm
 from incidents.marking import Marking
 from incidents.models import Incident
+from incidents.pages import page, person_of, refused
 from incidents.services import Filed, Filing, FilingRefused
 from incidents.stix import (
     LIMITS,
@@ -31,7 +32,7 @@ from incidents.stix import (
     read,
 )
 from incidents.translating import line_text, translated
-from incidents.views.access import may_file, page, person_of, refused
+from incidents.views.access import may_file
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Person
 from sharing.services.filing import take_in

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.forms import NarrowForm
-from incidents.views.access import may_file, page, person_of, viewer_of
+from incidents.pages import page, person_of
+from incidents.views.access import may_file, viewer_of
 from incidents.words import sector
 from members.tlp import TLP
 from sharing.paging import read_cursor, write_cursor

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents import services
-from incidents.views.access import by_of, own_or_404, page, refused
+from incidents.pages import by_of, own_or_404, page, refused
 from members.errors import Conflict, NotPermitted
 
 

@@ -15,6 +15,7 @@ from incidents.models import Incident, Working
 from incidents.services import By
 from members.models import Member
 from members.roles import Role
+from members.tlp import TLP
 from sharing import seen
 from sharing.lint import lint
 from sharing.policy.types import Reach, Row
@@ -28,6 +29,7 @@ class Look:
     """An incident under rules that may be unsaved, and the list that they give."""
 
     incident: Incident
+    marking: Marking
     preview: Preview
     changed_rules: bool
     now: datetime
@@ -45,9 +47,15 @@ def look(
         # Never saved: lint and the rule of two people ask the head as it would be.
         incident.head.marking = to_json(marking)
         incident.head.tlp_confirmed = marking.tlp is not None
-    only_these = only_these and names_by_default(marking)
+    only_these = only_these and may_be_these(marking)
     found = preview(incident=incident, now=now, marking=marking, only_these=only_these)
-    return Look(incident, found, changed, now)
+    return Look(incident, marking, found, changed, now)
+
+
+def may_be_these(marking: Marking) -> bool:
+    """Say whether "only these" has a meaning; RED asks the owner for names first."""
+    unnamed = marking.tlp is TLP.RED and marking.named is None
+    return names_by_default(marking) and not unnamed
 
 
 def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
             "member": members[row.member],
             "tier": members[row.member].tier,
             "outcome": row.outcome.value,
-            "sentence": sentence(row, standing[row.member]),
+            "sentence": sentence(row, standing[row.member], named=look.marking.named),
             "opens_at": row.opens_at,
             "changed": row.member in changed,
         }

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from incidents.marking import Marking, from_json
 from incidents.models import Incident, Working
+from incidents.pages import by_of, own_or_404, page, person_of, refused
 from incidents.queries import DRAFT_ROLES
 from incidents.services import mark, return_to_draft
 from members.errors import Conflict, NotPermitted
@@ -27,7 +28,6 @@ from members.tiers import Status
 from sharing.forms import RulesForm
 from sharing.models import ReportKind
 from sharing.policy.types import Reach
-from sharing.preview import names_by_default
 from sharing.services.release import (
     Approval,
     AudienceChanged,
@@ -35,8 +35,7 @@ from sharing.services.release import (
     may_go_early,
     release_incident,
 )
-from sharing.views.access import by_of, own_or_404, page, person_of, refused
-from sharing.views.audience import context_of, look
+from sharing.views.audience import context_of, look, may_be_these
 
 _NO_PLACE = (Status.APPLICANT.value, Status.WITHDRAWN.value)
 
@@ -213,7 +212,7 @@ def _release(here: _Page) -> HttpResponse:
     form = here.form(post)
     if not form.is_valid() or not _reasoned(here, form):
         return here.show(form, status=422)
-    only_these = form.cleaned_data["only_these"] != "no" and names_by_default(form.marking)
+    only_these = form.cleaned_data["only_these"] != "no" and may_be_these(form.marking)
     approval = Approval(
         digest=post.get("digest", ""),
         report_kind=ReportKind(form.cleaned_data["report_kind"]),

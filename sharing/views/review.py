@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from incidents.marking import from_json
 from incidents.models import Incident
+from incidents.pages import page, person_of, refused
 from incidents.queries import waiting_for_release
 from members.roles import Role
 from sharing.lint import lint
-from sharing.preview import names_by_default, preview
-from sharing.views.access import page, person_of, refused
+from sharing.preview import preview
+from sharing.views.audience import may_be_these
 
 # Each row is judged as its release page judges it, so the page is kept short.
 ROWS: Final = 20
@@ -39,7 +40,7 @@ def _row(incident: Incident, now: datetime) -> dict[str, Any]:
     head = incident.head
     assert head is not None  # in review, so there is a revision
     marking = from_json(head.marking)
-    seen = preview(incident=incident, now=now, only_these=names_by_default(marking))
+    seen = preview(incident=incident, now=now, only_these=may_be_these(marking))
     findings = lint(incident=incident, preview=seen, now=now)
     blocks = sum(each.blocks for each in findings)
     return {

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from incidents.pages import by_of, own_or_404, page, refused
 from members.errors import Conflict, NotPermitted
 from sharing.services.release import confirm_early_warning
-from sharing.views.access import by_of, own_or_404, page, refused
 
 
 @page("POST")

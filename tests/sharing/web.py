@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from members import secrets
@@ -34,7 +33,7 @@ class Machine:
 
     authorization: str
 
-    def ask(self, method: str, path: str, body: Any = None, **extra: Any) -> HttpResponse:
+    def ask(self, method: str, path: str, body: Any = None, **extra: Any) -> Any:
         """Return the answer to a request; a body that is no bytes goes as JSON."""
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body)
         headers = {"Authorization": self.authorization, "X-Request-Id": "same-for-all"}

@@ -1,4 +1,4 @@
-"""Who may open the release pages; what is not theirs is as if it were not there."""
+"""What pages about incidents have in common: who opens them, and refusals that say why."""
 
 from __future__ import annotations
 
