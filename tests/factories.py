@@ -9,7 +9,8 @@ from typing import Any
 
 from incidents.marking import from_json
 from incidents.models import Incident
-from incidents.services import By, Filed, Filing, submit
+from incidents.services import By, Filed, Filing
+from incidents.services import submit as submit
 from incidents.stix import read
 from incidents.stix.markings import TLP2_IDS
 from members.identity import identity_id, render
@@ -74,7 +75,9 @@ def stix_id(type_: str, name: str) -> str:
     return f"{type_}--{uuid.uuid5(_SPACE, f'{type_}:{name}')}"
 
 
-def sdo(type_: str, key: str, /, *, owner: str, at: datetime = NOW, **fields: Any) -> dict[str, Any]:
+def sdo(
+    type_: str, key: str, /, *, owner: str, at: datetime = NOW, **fields: Any
+) -> dict[str, Any]:
     """Return an SDO or SRO made by a member."""
     stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {

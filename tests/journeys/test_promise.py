@@ -56,7 +56,8 @@ def submission() -> dict[str, Any]:
         },
         report,
     ]
-    return json.loads(bundle(*objects))
+    sent: dict[str, Any] = json.loads(bundle(*objects))
+    return sent
 
 
 def canonical(obj: dict[str, Any]) -> bytes:

@@ -35,6 +35,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+AMBER: dict[str, object] = {"tlp": "AMBER"}
 
 
 @pytest.fixture
@@ -54,16 +55,20 @@ def reviewer(owner: Member) -> Person:
     return make_person(owner, "reviewer", "reviewer")
 
 
-def approve(incident: Incident, person: Person, **options: bool) -> Release:
+def approve(incident: Incident, person: Person, *, only_these: bool = False) -> Release:
     incident.refresh_from_db()
-    seen = preview(incident=incident, now=NOW, **options)
-    approval = Approval(digest=seen.digest, report_kind=ReportKind.NOTIFICATION, **options)
+    seen = preview(incident=incident, now=NOW, only_these=only_these)
+    approval = Approval(
+        digest=seen.digest, report_kind=ReportKind.NOTIFICATION, only_these=only_these
+    )
     return release_incident(by=by(person), incident=incident, approval=approval, now=NOW)
 
 
-def submitted(author: Person, *, level: int = 3, **options: object) -> Incident:
+def submitted(
+    author: Person, *, level: int = 3, marking: dict[str, object] | None = AMBER
+) -> Incident:
     data = bundle(incident("one", owner="ua", level=level), indicator("i", owner="ua"))
-    filed = file(author, data, **({"marking": {"tlp": "AMBER"}} | options))
+    filed = file(author, data, marking=marking)
     return submit(by=by(author), incident=filed.incident, now=NOW)
 
 
