@@ -1,4 +1,4 @@
-# Production image of web, workers and beat; the stage `proxy` is the TLS proxy.
+# Production image of web, workers and beat.
 # Build: docker compose build
 
 FROM python:3.11-slim-bookworm AS build
@@ -17,12 +17,7 @@ RUN CYBERFRAME_ENV=production CYBERFRAME_STATIC_ROOT=/static \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && /venv/bin/python -m compileall -q /app
 
-FROM caddy:2 AS proxy
-COPY deploy/Caddyfile /etc/caddy/Caddyfile
-RUN mkdir -p /data /config && chown -R 10001:10001 /data /config
-USER 10001:10001
-
-FROM python:3.11-slim-bookworm AS platform
+FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 cyberframe \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin cyberframe
 COPY --from=build /venv /venv

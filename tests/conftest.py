@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 from pytest_django import DjangoDbBlocker
 
+from tests import production as production_set_up
 from tests.processes import SERVERS, Processes, platform
 
 REQUIRE_ALL = "CYBERFRAME_REQUIRE_ALL"
@@ -95,6 +96,25 @@ def processes(migrated: Path) -> Iterator[Processes]:
         yield made
 
 
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
+    """The production set-up on Debian's servers behind TLS; see tests/production.py."""
+    lack = production_set_up.missing()
+    if lack:
+        pytest.skip(lack)
+    with production_set_up.site() as made:
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):  # httpx, requests
+            monkeypatch.setenv(name, str(made.var / "tls" / "certificate"))
+        yield made
+
+
+@pytest.fixture(params=["processes", "production"])
+def anywhere(request: pytest.FixtureRequest) -> Processes:
+    """One journey on both set-ups: the embedded one and production's."""
+    found: Processes = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: the system's own, else Playwright's."""
@@ -113,7 +133,11 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def browser(chromium: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile; anything the page logs as an error fails the test."""
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        locale="en-GB",
+        viewport={"width": 1280, "height": 900},
+        ignore_https_errors=True,  # production's certificate is made for the test
+    )
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on(

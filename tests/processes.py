@@ -18,6 +18,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ class Processes:
 
     servers: Servers
     port: int
+    address: str = ""  # of the proxy, if there is one
     extra: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class Processes:
     @property
     def base_url(self) -> str:
         """Return where the web answers, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.address or f"http://127.0.0.1:{self.port}"
 
     @property
     def database_url(self) -> str:
@@ -126,12 +128,12 @@ class Processes:
         self.kill(*names)
         self.start(*names)
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **more: str) -> str:
         """Run `manage.py` against this platform; return what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | more,
             capture_output=True,
             text=True,
             check=False,
@@ -141,7 +143,7 @@ class Processes:
 
     def demo(self) -> dict[str, Any]:
         """Build the demo world; return demo.json."""
-        self.manage("demo")
+        self.manage("demo", CYBERFRAME_ENV="test")  # production refuses to
         world: dict[str, Any] = json.loads((self.var / "demo.json").read_text())
         return world
 
@@ -194,7 +196,7 @@ class Processes:
             code = self.running[name].poll()
             assert code is None, f"{name} ended with {code}:\n{self.log(name)[-3000:]}"
             if name == "web":
-                return answers(self.base_url + "/readyz", self.extra)
+                return answers(f"http://127.0.0.1:{self.port}/readyz", self.extra)
             return alive.exists() and alive.stat().st_mtime >= since
 
         try:
@@ -212,13 +214,15 @@ class Processes:
         shutil.rmtree(self.var, ignore_errors=True)
 
 
-def answers(url: str, extra: Mapping[str, str]) -> bool:
+def answers(url: str, extra: Mapping[str, str], *, trust: Path | None = None) -> bool:
     """Return whether a page answers 200."""
+    context = ssl.create_default_context(cafile=trust) if trust else None
     headers = {"Host": "127.0.0.1"}
     if extra.get("CYBERFRAME_ENV") == "production":
         headers["X-Forwarded-Proto"] = "https"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5) as got:
+        asked = urllib.request.Request(url, headers=headers if not trust else {})
+        with urllib.request.urlopen(asked, timeout=5, context=context) as got:
             return bool(got.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -244,7 +248,7 @@ def platform(
     if template is not None:
         subprocess.run(["cp", "-a", str(template / "postgresql"), str(taken.place)], check=True)
     made = Processes(
-        Servers(folder=taken, account=who, source=source), free_port(), dict(extra or {})
+        Servers(folder=taken, account=who, source=source), free_port(), extra=dict(extra or {})
     )
     try:
         made.start(*SERVERS)

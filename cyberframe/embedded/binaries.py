@@ -65,7 +65,7 @@ def valkey(source: str = "") -> Valkey:
         for name in ("valkey-server", "redis-server"):
             found = shutil.which(name, path=_PATH)
             if found:
-                return Valkey(server=Path(found).resolve(), bundled=False)
+                return Valkey(server=Path(found), bundled=False)  # it looks at its own name
     raise StartError(
         "no Valkey or Redis found: install it (Debian: apt-get install redis-server) "
         "or set CYBERFRAME_REDIS_URL"

@@ -14,6 +14,6 @@ def test_the_page_is_current() -> None:
 
 def test_every_variable_that_deployment_sets_exists() -> None:
     known = {f"CYBERFRAME_{v.name}" for v in VARIABLES} | {"CYBERFRAME_DOMAIN"}
-    for name in ("docker-compose.yml", "Dockerfile", "deploy/Caddyfile"):
+    for name in ("docker-compose.yml", "Dockerfile"):
         used = set(re.findall(r"CYBERFRAME_[A-Z_]+", (ROOT / name).read_text()))
         assert {n.removesuffix("_FILE") if n not in known else n for n in used} <= known, name
