@@ -9,8 +9,7 @@ from typing import Any
 
 from incidents.marking import from_json
 from incidents.models import Incident
-from incidents.services import By, Filed, Filing
-from incidents.services import submit as submit
+from incidents.services import By, Filed, Filing, submit
 from incidents.stix import read
 from incidents.stix.markings import TLP2_IDS
 from members.identity import identity_id, render

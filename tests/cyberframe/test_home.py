@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from incidents.services import submit
 from members.models import Person
 from members.roles import Role
 from tests import factories
@@ -29,7 +30,7 @@ def test_a_reviewer_sees_what_waits_and_how_much(client: Client) -> None:
     assert "Continue" in first_page(client, author)
     assert "1 thing waits on you" not in first_page(client, reviewer)
 
-    factories.submit(by=factories.by(author), incident=filed.incident, now=factories.NOW)
+    submit(by=factories.by(author), incident=filed.incident, now=factories.NOW)
     page = first_page(client, reviewer)
     assert "1 thing waits on you" in page
     assert f"/incidents/{filed.incident.ref}/release" in page
