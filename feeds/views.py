@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
-from feeds.taxii.collections import COLLECTIONS, Collection
+from feeds.taxii.collections import ALL_PERMITTED, COLLECTIONS, Collection
 from members.models import Credential, Person
 from members.models.choices import CHANNEL_WORDS
 from members.roles import Role
@@ -59,6 +59,8 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "discovery_url": request.build_absolute_uri(reverse("feeds:discovery")),
         "api_root_url": api_root,
+        # taxii2-client takes an address with the id only, so the snippets have it.
+        "all_permitted": _collection_row(ALL_PERMITTED, api_root),
         "collections": [_collection_row(each, api_root) for each in COLLECTIONS],
         "rest_url": request.build_absolute_uri("/api/v1/"),
         "docs_url": reverse("api-docs"),

@@ -127,16 +127,30 @@ def publish(
 
 
 def take_position(*, slots: int, now: datetime) -> datetime:
-    """Return the first of `slots` positions, later than all given before; take the lock."""
+    """Return the first of `slots` positions, later than all given before; take the lock.
+
+    The clock's row comes back by itself if it is gone, as after a restore of only some tables.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE sharing_feedclock SET last = GREATEST(last + interval '1 microsecond', %s)"
-            " + %s * interval '1 microsecond' RETURNING last",
-            [now, max(slots, 1) - 1],
+            "INSERT INTO sharing_feedclock AS clock (id, last) VALUES (1, %(first_end)s)"
+            " ON CONFLICT (id) DO UPDATE SET last ="
+            " GREATEST(clock.last + %(slots)s * interval '1 microsecond', %(first_end)s)"
+            " RETURNING last",
+            {"slots": max(slots, 1), "first_end": now + (max(slots, 1) - 1) * MICROSECOND},
         )
         (last,) = cursor.fetchone()
     first: datetime = last - (max(slots, 1) - 1) * MICROSECOND
     return first
+
+
+def hold_positions() -> None:
+    """Take the publishing lock and give no position: nothing in any feed changes meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sharing_feedclock AS clock (id, last) VALUES (1, '1970-01-01T00:00:00Z')"
+            " ON CONFLICT (id) DO UPDATE SET last = clock.last"
+        )
 
 
 def open_grants(now: datetime) -> int:

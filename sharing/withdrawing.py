@@ -13,8 +13,8 @@ from members.models import Member
 from members.tiers import CEILING, Tier
 from members.tlp import TLP
 from sharing.live import RECEIVING
-from sharing.models import FeedClock, Grant, GrantKind
-from sharing.publishing import take_position
+from sharing.models import Grant, GrantKind
+from sharing.publishing import hold_positions, take_position
 from sharing.settling import MICROSECOND, Place, Single, uncovered
 
 _Feed = tuple[int, int]  # member, kind
@@ -27,7 +27,7 @@ def withdraw(grant_ids: Collection[int], *, now: datetime) -> int:
     """
     if not grant_ids:
         return 0
-    _lock()
+    hold_positions()  # what is seen must not change between the two questions
     leaving = _with_children(grant_ids)
     places = _places(leaving, now)
     withdrawn = Grant.objects.filter(pk__in=leaving, withdrawn_at=None)
@@ -43,13 +43,8 @@ def uncover(grant_ids: Collection[int], *, now: datetime) -> None:
     Run twice, it shows an object once more, never once less.
     """
     if grant_ids:
-        _lock()
+        hold_positions()
         _settle(_places(_with_children(grant_ids), now), now)
-
-
-def _lock() -> None:
-    """Take the publishing lock: what is seen must not change between the two questions."""
-    FeedClock.objects.select_for_update().get()
 
 
 def _with_children(grant_ids: Collection[int]) -> list[int]:

@@ -14,8 +14,8 @@ from incidents.services import digest_of
 from incidents.stix.times import instant
 from members.models import Member
 from members.tiers import Status
-from sharing.models import FeedClock, ReferenceObject
-from sharing.publishing import MICROSECOND, take_position
+from sharing.models import ReferenceObject
+from sharing.publishing import MICROSECOND, hold_positions, take_position
 from sharing.reference import OBJECTS
 
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,7 +46,7 @@ def load_reference(*, now: datetime, texts: Iterable[str] = ()) -> int:
 
     Run it after a member was admitted or renamed, and after an update of the platform.
     """
-    FeedClock.objects.select_for_update().get()  # two loads at once would place objects twice
+    hold_positions()  # two loads at once would place objects twice
     given = {each.key: each for each in (_given(text) for text in _texts(texts))}
     stored = {
         (object_id, version): digest

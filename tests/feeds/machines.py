@@ -6,8 +6,8 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.test import Client
 
 from members import secrets
@@ -37,14 +37,12 @@ class Machine:
         """Ask as the machine; headers are named as keywords (`accept_encoding="gzip"`)."""
         return self.ask("GET", path, query, **headers)
 
-    def ask(
-        self, method: str, path: str, query: dict[str, Any] | str = "", **headers: str
-    ) -> HttpResponse:
+    def ask(self, method: str, path: str, query: dict[str, Any] | str = "", **headers: str) -> Any:
         given = {"authorization": self.basic, "accept": TAXII}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        where = {"query_params": query} if isinstance(query, dict) else {"QUERY_STRING": query}
-        response: Any = Client().generic(method, path, headers=given, **where)  # type: ignore[arg-type]
-        return response
+        raw = urlencode(query) if isinstance(query, dict) else query
+        wire = raw.encode().decode("latin-1")  # as WSGI hands over what came in
+        return Client().generic(method, path, headers=given, QUERY_STRING=wire)
 
 
 def make_machine(

@@ -93,7 +93,7 @@ class Press:
         shown = "\n".join(f"{each.ordinal} {each.body}" for each in bodies)
         return store_rendering(
             revision_id=self.revision.pk,
-            release_id=release and release.pk,
+            release_id=release.pk if release else None,
             key=hashlib.sha256(shown.encode()).hexdigest(),
             summary={},
             bodies=bodies,
@@ -120,7 +120,7 @@ def green(release: Release | None, rendering_id: int) -> Terms:
     return Terms(
         kind=GrantKind.SHARED,
         rendering_id=rendering_id,
-        release_id=release and release.pk,
+        release_id=release.pk if release else None,
         tlp=1,
         min_tier=0,
         readers=ALL_READERS,
