@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 AT_PRESENT: Final = _("Cannot receive this at present.")
+MEETS_TERMS: Final = _("Meets your terms now.")
 
 SENTENCES: Final[Mapping[Code, StrPromise]] = {
     Code.NO_CONTEXT: _("Nothing of this incident is for this member."),
@@ -118,8 +119,8 @@ _BY_TIER: Final = frozenset({Code.TIER_CEILING, Code.TIER_BELOW_MINIMUM, Code.CI
 def sentence(row: Row, standing: Standing, *, named: frozenset[str] | None) -> str:
     """Return why this member gets what it gets, in one or two sentences.
 
-    `named` is the list that the owner chose: who is missing from the one that "only these" wrote
-    is told by its other reason. Where the effective tier is lower than the one everybody sees, a
+    `named` is the list that the owner chose: what stands on the one that "only these" wrote is
+    told by the terms, and what is missing from it by its other reason. Where the effective tier is lower than the one everybody sees, a
     refusal by tier would tell that the member lapsed or is on probation: it reads as any other
     that holds at present.
     """
@@ -127,7 +128,8 @@ def sentence(row: Row, standing: Standing, *, named: frozenset[str] | None) -> s
     lowered = standing.effective_tier < standing.tier
     if row.outcome is Reach.NONE and code in _BY_TIER and lowered:
         return str(AT_PRESENT)
-    text = str(SENTENCES[code])
+    chosen = code is not Code.PERMIT_NAMED or named is not None
+    text = str(SENTENCES[code] if chosen else MEETS_TERMS)
     if row.outcome is Reach.REDACTED:
         return f"{kept_back(row)} {text}" if code.permits else kept_back(row)
     return text

@@ -9,7 +9,7 @@ from members.tiers import Health, Status, Tier
 from sharing import seen
 from sharing.policy.codes import Code
 from sharing.policy.types import Reach, Redaction, Row
-from sharing.reasons import AT_PRESENT, SENTENCES, WORDS, sentence
+from sharing.reasons import AT_PRESENT, MEETS_TERMS, SENTENCES, WORDS, sentence
 
 GOOD = Standing(member="a", status=Status.ACTIVE, tier=Tier.PARTNER)
 LAPSED = Standing(member="a", status=Status.ACTIVE, tier=Tier.PARTNER, health=Health.LAPSED)
@@ -45,6 +45,12 @@ def test_the_sentence_told(
 ) -> None:
     assert sentence(row, standing, named=named) == str(SENTENCES[code])
     assert str(SENTENCES[Code.NO_AGREEMENT]) == str(AT_PRESENT)
+
+
+def test_only_these_is_not_told_as_naming() -> None:
+    row = Row("a", Reach.FULL, (Code.PERMIT_NAMED,))
+    assert sentence(row, GOOD, named=None) == str(MEETS_TERMS)
+    assert sentence(row, GOOD, named=frozenset("a")) == str(SENTENCES[Code.PERMIT_NAMED])
 
 
 def test_a_redacted_row_says_how_much() -> None:
