@@ -120,9 +120,9 @@ def sentence(row: Row, standing: Standing, *, named: frozenset[str] | None) -> s
     """Return why this member gets what it gets, in one or two sentences.
 
     `named` is the list that the owner chose: what stands on the one that "only these" wrote is
-    told by the terms, and what is missing from it by its other reason. Where the effective tier is lower than the one everybody sees, a
-    refusal by tier would tell that the member lapsed or is on probation: it reads as any other
-    that holds at present.
+    told by the terms, and what is missing from it by its other reason. Where the effective tier
+    is lower than the one everybody sees, a refusal by tier would tell that the member lapsed or
+    is on probation: it reads as any other that holds at present.
     """
     code = _told(row, named)
     lowered = standing.effective_tier < standing.tier
