@@ -49,7 +49,7 @@ def history_of(member: Member) -> list[Event]:
     words = {action.name: word for action, word in _WORDS.items()}
     entries = Entry.objects.filter(
         target_kind="member", target_key=member.slug, action__in=list(words)
-    ).order_by("-id")[:_LONGEST]
+    ).order_by("-at", "-id")[:_LONGEST]
     return [Event(entry.at, str(words[entry.action]), _detail(entry)) for entry in entries]
 
 

@@ -10,6 +10,12 @@ app_name = "members"
 urlpatterns = [
     path("members/", views.members, name="list"),
     path("members/<slug:slug>/", views.member, name="detail"),
+    path("members/<slug:slug>/suspend", views.suspend, name="suspend"),
+    path(
+        "members/<slug:slug>/confirm-suspension",
+        views.confirm_suspension,
+        name="confirm-suspension",
+    ),
     path("tiers/", views.tiers, name="tiers"),
     path("circles/", views.circles, name="circles"),
     path("circles/<slug:slug>/", views.circle, name="circle"),

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_safe
 from members.duties import duties
 from members.history import history_of
 from members.models import Member, Person
-from members.models.choices import ROLE_WORDS, TIER_WORDS, Accreditation
+from members.models.choices import ROLE_WORDS, TIER_WORDS, Accreditation, SuspensionCause
 from members.queries import people_of
 from members.roles import Right, Role
 from members.rows import (
@@ -31,7 +32,10 @@ from members.rows import (
     member_rows,
     tier_counts,
 )
+from members.tiers import Status
 from members.visibility import Viewer, members_visible_to, viewer_of
+
+_SUSPENDABLE = (Status.PROBATION.value, Status.ACTIVE.value)
 
 
 def _viewer(request: HttpRequest) -> Viewer:
@@ -98,7 +102,7 @@ def circle(request: HttpRequest, slug: str) -> HttpResponse:
     rows = [_circle(row) for row in circle_rows(_viewer(request), [slug])]
     if not rows:
         raise Http404
-    return render(request, "members/circles.html", {"circles": rows})
+    return render(request, "members/circles.html", {"circles": rows, "one": rows[0]})
 
 
 def _circle(row: CircleRow) -> dict[str, Any]:
@@ -167,15 +171,29 @@ def _accreditation(found: Member) -> str:
 
 
 def _day(at: datetime | None) -> str:
-    return date_format(at, "j M Y") if at else ""
+    """Return the date; Ukrainian writes months small."""
+    return date_format(at, "j b Y" if get_language() == "uk" else "j M Y") if at else ""
 
 
 def _actions(found: Member, viewer: Viewer) -> list[dict[str, str]]:
-    """Return the one link that leads platform administrators to the member's entry."""
-    if Right.STAFF not in viewer.rights:
-        return []
-    url = reverse("admin:members_member_change", args=[found.pk])
-    return [{"key": "manage", "label": _("Manage"), "url": url, "style": "q", "method": "get"}]
+    """Return what the viewer's office lets it do to the member."""
+    actions = []
+    if Right.STAFF in viewer.rights:
+        url = reverse("admin:members_member_change", args=[found.pk])
+        actions.append(_action(_("Manage"), url))
+    if Right.SUSPEND not in viewer.rights:
+        return actions
+    if found.status in _SUSPENDABLE or found.suspension_cause == SuspensionCause.STANDING:
+        actions.append(_action(_("Suspend"), reverse("members:suspend", args=[found.slug]), "d"))
+    if found.status == Status.SUSPENDED and found.suspension_confirmed_at is None:
+        url = reverse("members:confirm-suspension", args=[found.slug])
+        confirm = _action(_("Confirm the suspension"), url, "primary")
+        actions.append(confirm | {"method": "post"})
+    return actions
+
+
+def _action(label: str, url: str, style: str = "q") -> dict[str, str]:
+    return {"label": label, "url": url, "style": style, "method": "get"}
 
 
 def _people(found: Member) -> list[dict[str, Any]]:
