@@ -18,6 +18,7 @@ from incidents.models import State
 from incidents.stix import LIMITS, IncidentForm
 from incidents.stix.vocabularies import RSIT
 from incidents.words import ANSWERS, DETERMINATIONS, LEVELS, SECTORS, sector
+from incidents.words import RSIT as RSIT_WORDS
 from members.tlp import PAP, TLP
 
 MOMENT: Final = "%Y-%m-%dT%H:%M"
@@ -26,7 +27,10 @@ _TLP_CHOICES: Final = [(tlp.word, tlp.label) for tlp in TLP]
 _PAP_CHOICES: Final = [(pap.word, pap.word) for pap in PAP]
 _RSIT_CHOICES: Final = [
     ("", "–"),
-    *[(group, [(f"{group}:{kind}", kind) for kind in kinds]) for group, kinds in RSIT.items()],
+    *[
+        (RSIT_WORDS[group], [(f"{group}:{kind}", RSIT_WORDS[kind]) for kind in kinds])
+        for group, kinds in RSIT.items()
+    ],
 ]
 
 

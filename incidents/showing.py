@@ -19,7 +19,19 @@ from incidents.marking import Marking
 from incidents.stix.facts import IncidentFacts, facts_of
 from incidents.stix.markings import CYBERFRAME_REDACTED_EXT, TLP_WORD_OF
 from incidents.stix.times import instant
-from incidents.words import ACT, ANSWERS, DETERMINATIONS, KINDS, ORCON, PASS_ON, answer
+from incidents.words import (
+    ACT,
+    ANSWERS,
+    DETERMINATIONS,
+    INVESTIGATIONS,
+    KINDS,
+    OBSERVABLES,
+    ORCON,
+    PASS_ON,
+    TYPES,
+    answer,
+    classification,
+)
 from members.models.choices import TIER_WORDS
 from members.tiers import Tier
 from members.tlp import PAP, TLP
@@ -120,7 +132,7 @@ def _indicator(body: Body) -> IndicatorRow:
         real=real,
         value=shown,
         pattern=pattern,
-        type=kind,
+        type=str(OBSERVABLES.get(kind, kind)),
         valid_from=instant(body.text("valid_from")),
         tlp=body.tlp,
     )
@@ -131,22 +143,30 @@ def groups(bodies: Iterable[Body]) -> list[ObjectGroup]:
     by_type: dict[str, list[Body]] = {}
     for body in bodies:
         by_type.setdefault(body.text("type"), []).append(body)
+    names = {body.text("id"): _name(body) for each in by_type.values() for body in each}
     return [
         ObjectGroup(
             type=kind,
-            label=kind.replace("-", " "),
+            label=str(TYPES.get(kind, kind)),
             count=len(found),
-            rows=tuple(_object(body) for body in found[:MOST_PER_GROUP]),
+            rows=tuple(_object(body, names) for body in found[:MOST_PER_GROUP]),
         )
         for kind, found in by_type.items()
     ]
 
 
-def _object(body: Body) -> ObjectRow:
-    name = body.text("name") or body.text("value") or body.text("relationship_type")
-    if body.text("type") in _ADDRESSES:
-        name = defanged(name)
+def _object(body: Body, names: Mapping[str, str]) -> ObjectRow:
+    name = _name(body)
+    if body.text("type") == "relationship":
+        ends = (names.get(body.text(end), "") for end in ("source_ref", "target_ref"))
+        source, target = (end or "…" for end in ends)
+        name = f"{source} {name} {target}"
     return ObjectRow(body.text("id"), name[:300], body.tlp, redacted=not body.whole)
+
+
+def _name(body: Body) -> str:
+    name = body.text("name") or body.text("value") or body.text("relationship_type")
+    return defanged(name) if body.text("type") in _ADDRESSES else name
 
 
 _ADDRESSES: Final = frozenset({"ipv4-addr", "ipv6-addr", "domain-name", "url", "email-addr"})
@@ -159,14 +179,14 @@ def sentence(tlp: TLP | None, *, orcon: bool = False) -> str:
     return f"{PASS_ON[tlp]} {ORCON}" if orcon else str(PASS_ON[tlp])
 
 
-def fact_lines(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+def fact_lines(value: Mapping[str, Any]) -> list[tuple[str, str | datetime]]:
     """Return what an incident SDO says, (label, value), leaving out what it does not say."""
     facts = facts_of(value)
-    lines = [
+    lines: list[tuple[str, str | datetime | None]] = [
         (_("Kind"), str(KINDS.get(facts.kind, facts.kind))),
-        (_("Classification"), facts.rsit or ""),
+        (_("Classification"), classification(facts.rsit or "")),
         (_("Determination"), _word(DETERMINATIONS, facts.determination)),
-        (_("Investigation"), (facts.investigation_status or "").replace("-", " ")),
+        (_("Investigation"), _word(INVESTIGATIONS, facts.investigation_status)),
         (_("Malicious"), _word(ANSWERS, facts.malicious)),
         (_("Cross-border"), _word(ANSWERS, facts.cross_border)),
         (_("Significant"), "" if facts.significant is None else answer(facts.significant)),
@@ -178,15 +198,14 @@ def fact_lines(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(label, text) for label, text in lines if text]
 
 
-def _times(facts: IncidentFacts) -> list[tuple[str, str]]:
-    moments = [
+def _times(facts: IncidentFacts) -> list[tuple[str, datetime | None]]:
+    return [
         (_("Started"), facts.started_at),
         (_("Detected"), facts.detected_at),
         (_("Aware"), facts.aware_at),
         (_("Contained"), facts.contained_at),
         (_("Resolved"), facts.resolved_at),
     ]
-    return [(label, f"{at:%Y-%m-%d %H:%M} UTC") for label, at in moments if at]
 
 
 def _word(words: Mapping[str, StrPromise], value: str | None) -> str:

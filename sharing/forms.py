@@ -1,8 +1,8 @@
 """The rules of a release as a form over the marking's JSON.
 
 What the form cannot show (named people, for one) stays as it was stored; a field that was not
-touched keeps its stored value exactly. Countries, circles and early recipients are lines: one
-line is met by any of its words, and every line must be met.
+touched keeps its stored value exactly. Countries and early recipients are lines: one line is met by
+any of its words, and every line must be met. Circles are ticked; several sets of them are lines.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final
 
 from django import forms
@@ -70,7 +71,12 @@ class RulesForm(forms.Form):
         choices=[(tier.word, word) for tier, word in TIER_WORDS.items()],
         required=False,
     )
-    circles = _lines(_("Circles"), _("Any circle of a line; every line must be met."))
+    circles = forms.MultipleChoiceField(
+        label=_("Only these circles"),
+        help_text=_("None chosen: no limit. Members of any of them get it."),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
     rel_to = _lines(
         _("Releasable to"),
         _("Countries (UA) and groups (NATO, EU): any of a line; every line must be met."),
@@ -122,9 +128,10 @@ class RulesForm(forms.Form):
         stored: Marking,
         confirmed: bool,
         members: Sequence[tuple[str, str]],
-        circles: Sequence[str] = (),
+        circles: Sequence[tuple[str, str]] = (),
         initial: Mapping[str, Any] | None = None,
     ) -> None:
+        self.before = shown(stored, confirmed=True)
         super().__init__(data, initial={**shown(stored, confirmed=confirmed), **(initial or {})})
         self.stored = stored
         self.confirmed = confirmed
@@ -132,10 +139,25 @@ class RulesForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = [*members, *_beyond(stored, name, members)]
-        if circles:
-            self.fields["circles"].help_text = _("Yours: %(circles)s. One a line or several.") % {
-                "circles": ", ".join(circles)
-            }
+        self._offer_circles(circles)
+
+    def _offer_circles(self, circles: Sequence[tuple[str, str]]) -> None:
+        """Offer the owner's circles to tick; several sets at once can only be written."""
+        if isinstance(self.before["circles"], str):
+            self.fields["circles"] = _lines(
+                _("Only these circles"), _("Any circle of a line; every line must be met.")
+            )
+            return
+        offered = dict(circles)
+        choices = [
+            *circles,
+            *((slug, slug) for slug in self.before["circles"] if slug not in offered),
+        ]
+        field = self.fields["circles"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = choices
+        if not choices:
+            del self.fields["circles"]
 
     def clean(self) -> dict[str, Any]:
         if self.errors:
@@ -161,7 +183,7 @@ class RulesForm(forms.Form):
 
     def _marking(self) -> Marking:
         value = to_json(self.stored)
-        before = shown(self.stored, confirmed=True)
+        before = self.before
         for name in (*_TIMES, *_LINES, *_WORDS, *_MEMBERS, *_FLAGS, "tlp", "pap", "min_tier"):
             given = self.cleaned_data.get(name)
             if _same(given, before[name]):
@@ -179,10 +201,15 @@ def shown(marking: Marking, *, confirmed: bool) -> dict[str, Any]:
         "not_rel_to": " ".join(sorted(marking.not_rel_to)),
         "named": sorted(marking.named or ()),
         "exclude": sorted(marking.exclude),
-        **{name: "\n".join(" ".join(sorted(s)) for s in getattr(marking, name)) for name in _LINES},
+        **{name: _written(getattr(marking, name)) for name in _LINES},
+        **({} if len(marking.circles) > 1 else {"circles": sorted(chain(*marking.circles))}),
         **{name: _minute(getattr(marking, name)) for name in _TIMES},
         **{name: getattr(marking, name) for name in _FLAGS},
     }
+
+
+def _written(sets: Sequence[frozenset[str]]) -> str:
+    return "\n".join(" ".join(sorted(words)) for words in sets)
 
 
 def _minute(at: datetime | None) -> datetime | None:
@@ -204,6 +231,8 @@ def _words(line: str) -> list[str]:
 
 
 def _json(name: str, given: Any) -> Any:
+    if name == "circles" and isinstance(given, list):
+        return [given] if given else []
     if name in _LINES:
         return [words for line in given.splitlines() if (words := _words(line))]
     if name in _WORDS:

@@ -128,7 +128,9 @@ def people(look: Look, by: By) -> dict[str, Any]:
     return {
         "second_person": {
             "needed": needed,
-            "sentence": _("Whoever wrote this version or its rules cannot release it."),
+            "sentence": _(
+                "You did not write it, so you can release it. You approve exactly what is shown."
+            ),
         },
         "blocked": _blocked(look, by, author=author, needed=needed),
     }

@@ -71,7 +71,7 @@ class _Page:
             stored=self.stored,
             confirmed=head.tlp_confirmed,
             members=[(slug, name) for slug, name in others.values_list("slug", "name")],
-            circles=list(circles.values_list("slug", flat=True)),
+            circles=list(circles.order_by("name").values_list("slug", "name")),
             initial={"only_these": "yes", "report_kind": self._kind()},
         )
 
