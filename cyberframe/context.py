@@ -22,6 +22,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     me = user if user is not None and user.is_authenticated else None
     return {
         "me": me,
+        "may_read": me is not None and me.has_role(*nav.READERS),
         "may_file": me is not None and me.has_role(Role.ANALYST),
         "nav": SimpleLazyObject(lambda: nav.groups(request)),
         "languages": settings.LANGUAGES,

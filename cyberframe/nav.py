@@ -22,7 +22,7 @@ Counter = Callable[[HttpRequest], Mapping[str, int]]
 COUNTERS: Final[tuple[Counter, ...]] = (home.waiting,)
 
 EVERYONE: Final = frozenset(Role)
-MEMBERS_OWN: Final = EVERYONE - COALITION_ROLES
+READERS: Final = EVERYONE - COALITION_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ GROUPS: Final = (
         "",
         (
             Item("home", "chart", "home", _("Situation"), "s"),
-            Item("incidents", "list", "incidents:list", _("Incidents"), "i", MEMBERS_OWN),
+            Item("incidents", "list", "incidents:list", _("Incidents"), "i", READERS),
             Item("review", "send", "sharing:review", _("To release"), "r", _REVIEW_ROLES, True),
             Item("support", "help", "support:index", _("Support"), "h"),
             Item("feeds", "feed", "feeds:index", _("Feeds"), "f", _FEED_ROLES),
@@ -102,7 +102,9 @@ def groups(request: HttpRequest) -> list[Links]:
     roles = frozenset(getattr(request.user, "role_set", ()))
     counts = _counts(request)
     urls = {item: _url(item.url_name) for group in GROUPS for item in group.items}
-    current = max((u for u in urls.values() if _holds(u, request.path)), key=len, default="")
+    current = _current(request, roles) or max(
+        (u for u in urls.values() if _holds(u, request.path)), key=len, default=""
+    )
     drawn = []
     for group in GROUPS:
         links = tuple(
@@ -113,6 +115,13 @@ def groups(request: HttpRequest) -> list[Links]:
         if links:
             drawn.append(Links(group.label, links))
     return drawn
+
+
+def _current(request: HttpRequest, roles: frozenset[Role]) -> str:
+    """Return the entry of a page whose address lies under another entry's."""
+    match = request.resolver_match
+    releasing = match is not None and match.view_name == "sharing:release"
+    return _url("sharing:review") if releasing and roles & _REVIEW_ROLES else ""
 
 
 def _counts(request: HttpRequest) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The components of the design as template tags: icons, chips, times, form fields.
 
 `{% load cyberframe %}`, then `{% icon %}`, `{% tlp %}`, `{% level %}`, `{% org %}`, `{% state %}`,
-`{% outcome %}`, `{% moment %}`, `{% field %}`, `{% errors %}`; filter `tier_word`.
+`{% outcome %}`, `{% moment %}`, `{% field %}`, `{% errors %}`; filters `tier_word`, `ceiling`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from members.models.choices import TIER_WORDS
-from members.tiers import Tier
+from members.tiers import CEILING, Tier
 from members.tlp import TLP
 
 register = template.Library()
@@ -114,6 +114,12 @@ def chip(label: str, style: str = "", icon: str = "") -> dict[str, object]:
 
 
 @register.simple_tag
+def said(value: datetime | str) -> SafeString | str:
+    """Return a fact's value: a time as `moment` shows it, else the text."""
+    return moment(value) if isinstance(value, datetime) else value
+
+
+@register.simple_tag
 def moment(at: datetime | None, form: str = "full") -> SafeString | str:
     """Return a time in UTC, with Kyiv's time as its title; `form` is one of MOMENTS."""
     if at is None:
@@ -146,6 +152,12 @@ def tier_word(value: Tier | int | str) -> str:
     """Return the tier's word in the reader's language."""
     tier = Tier.parse(value) if isinstance(value, str) else Tier(value)
     return str(TIER_WORDS[tier])
+
+
+@register.filter
+def ceiling(tier: Tier | int) -> str:
+    """Return the highest TLP that the tier receives."""
+    return CEILING[Tier(tier)].label
 
 
 @register.filter
