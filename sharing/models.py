@@ -169,7 +169,20 @@ class Grant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "release", "rendering", "kind", "visible_from", "persons"],
+                # Everything that tells what settling compares, but the grounds it rests on.
+                fields=[
+                    "member",
+                    "release",
+                    "rendering",
+                    "kind",
+                    "readers",
+                    "tlp",
+                    "min_tier",
+                    "visible_from",
+                    "visible_until",
+                    "persons",
+                    "not_persons",
+                ],
                 condition=Q(withdrawn_at=None, single_ordinal=None),
                 nulls_distinct=False,
                 name="grant_once",

@@ -158,11 +158,11 @@ def open_grants(now: datetime) -> int:
 
     One position a rendering's release, so that a member's objects keep distinct dates.
     """
-    waiting = (
-        Grant.objects.select_for_update(skip_locked=True)
-        .filter(position=None, withdrawn_at=None, visible_from__lte=now)
-        .order_by("pk")
-    )
+    due = Grant.objects.filter(position=None, withdrawn_at=None, visible_from__lte=now)
+    if not due.exists():
+        return 0
+    hold_positions()  # before any row, as whoever withdraws does: else the two wait on each other
+    waiting = due.select_for_update(skip_locked=True).order_by("pk")
     by_rendering: dict[int, list[int]] = defaultdict(list)
     for pk, rendering_id in waiting.values_list("pk", "rendering_id"):
         by_rendering[rendering_id].append(pk)

@@ -57,8 +57,9 @@ def settle(
     asked = standings(now, slugs=None if members is None else [*members])
     wanted = _wanted(release, loaded, outcomes(loaded.context, asked, now))
     live = _live(release, None if members is None else [loaded.member_ids[m] for m in members])
-    missing, stale = compare(wanted, live)
-    withdrawn = withdraw(stale, now=now)
+    found = compare(wanted, live, now)
+    withdrawn = withdraw(found.stale, now=now)
+    missing = found.missing
     repeated = bool(live) or any(not terms.opened(now) for _, terms in missing)
     granted = publish(
         grants=missing,
@@ -67,6 +68,8 @@ def settle(
         repeated=repeated,
         backfill=backfill or release.fanned_out_at is not None,
     )
+    for grant, terms in found.changed:  # after the publishing lock, as everywhere
+        _rest_on(grant, terms)
     if members is None:
         _note(release, now, granted)
     return Settled(granted=granted, withdrawn=withdrawn)
@@ -121,24 +124,39 @@ def _live(release: Release, member_ids: Sequence[int] | None) -> list[Grant]:
     return list(grants if member_ids is None else grants.filter(member_id__in=member_ids))
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What settling has to do: add, put on other grounds where it stands, withdraw (by id)."""
+
+    missing: list[tuple[int, Terms]]
+    changed: list[tuple[Grant, Terms]]
+    stale: list[int]
+
+
 def compare(
-    wanted: Sequence[tuple[int, Terms]], live: Sequence[Grant]
-) -> tuple[list[tuple[int, Terms]], list[int]]:
-    """Return the grants to add and the ids of those to withdraw.
+    wanted: Sequence[tuple[int, Terms]], live: Sequence[Grant], now: datetime
+) -> Comparison:
+    """Return what makes the live grants those that are wanted.
 
     A grant is kept while what should be shows its readers at least as much: what was given
     before an embargo ended stays where it is in the feed, and only the rest is added.
     """
     kept: set[int] = set()
-    missing = []
+    missing, changed = [], []
     by_member: dict[tuple[int, int], list[Terms]] = defaultdict(list)
+    held: dict[tuple[int, int], list[Grant]] = defaultdict(list)
+    for grant in live:
+        held[grant.member_id, grant.kind].append(grant)
     for member_id, terms in wanted:
-        by_member[member_id, int(terms.kind)].append(terms)
-        same = next((g for g in live if g.member_id == member_id and _same(g, terms)), None)
+        key = (member_id, int(terms.kind))
+        by_member[key].append(terms)
+        same = _stands(held[key], terms, now)
         if same is None:
             missing.append((member_id, terms))
-        else:
-            kept.add(same.pk)
+            continue
+        kept.add(same.pk)
+        if not _as_grounded(same, terms):
+            changed.append((same, terms))
     others = [grant for grant in live if grant.pk not in kept]
     contents = (
         _contents([*(g.rendering_id for g in others), *(t.rendering_id for _, t in wanted)])
@@ -150,11 +168,22 @@ def compare(
         for grant in others
         if not _covered(grant, by_member[grant.member_id, grant.kind], contents)
     ]
-    return missing, stale
+    return Comparison(missing, changed, stale)
 
 
-def _same(grant: Grant, terms: Terms) -> bool:
-    """Say whether a stored grant is what should be; one that has opened keeps its opening."""
+def _stands(held: Sequence[Grant], terms: Terms, now: datetime) -> Grant | None:
+    """Return the grant that is what should be, if one is; one rightly grounded before others."""
+    same = [grant for grant in held if _same(grant, terms, now)]
+    return next((g for g in same if _as_grounded(g, terms)), same[0] if same else None)
+
+
+def _same(grant: Grant, terms: Terms, now: datetime) -> bool:
+    """Say whether a stored grant shows the same readers the same, on whatever grounds.
+
+    One that has opened keeps its opening. One that is over stays over: cursors have passed it.
+    """
+    opened = grant.visible_from is None or grant.visible_from <= now
+    over = grant.visible_until is not None and grant.visible_until <= now
     return (
         grant.kind == terms.kind
         and grant.rendering_id == terms.rendering_id
@@ -163,10 +192,27 @@ def _same(grant: Grant, terms: Terms) -> bool:
         and grant.min_tier == terms.min_tier
         and (None if grant.persons is None else tuple(grant.persons)) == terms.persons
         and tuple(grant.not_persons) == terms.not_persons
-        and tuple(grant.circles) == terms.circles
+        and (grant.visible_from == terms.visible_from or (terms.visible_from is None and opened))
+        and (grant.visible_until == terms.visible_until or not over)
+    )
+
+
+def _as_grounded(grant: Grant, terms: Terms) -> bool:
+    """Say whether a grant rests on what it should: circles, groups, and until when they hold."""
+    return (
+        tuple(grant.circles) == terms.circles
         and tuple(grant.groups) == terms.groups
         and grant.visible_until == terms.visible_until
-        and (terms.visible_from is None or grant.visible_from == terms.visible_from)
+    )
+
+
+def _rest_on(grant: Grant, terms: Terms) -> None:
+    """Put a grant, with its one-object grants, on other grounds; it stays where it is in the feed.
+
+    A renewed agreement or a second circle gives nobody anything new to fetch.
+    """
+    Grant.objects.filter(Q(pk=grant.pk) | Q(parent=grant.pk), withdrawn_at=None).update(
+        circles=list(terms.circles), groups=list(terms.groups), visible_until=terms.visible_until
     )
 
 
