@@ -92,6 +92,7 @@ class Revision(models.Model):
     aware_at = models.DateTimeField(null=True)
     indicator_count = models.PositiveIntegerField(default=0)
     object_count = models.PositiveIntegerField(default=0)
+    narrows_only = models.BooleanField(default=False)  # the marking; its maker is no author
     problems = models.JSONField(default=list)  # what was left out or warned of at filing
 
     class Meta:

@@ -58,6 +58,11 @@ def places(revision: Revision) -> list[RevisionObject]:
 
 
 def authors(incident: Incident, *, since: int = 0) -> set[int]:
-    """Return the ids of the persons who wrote a revision later than number `since`."""
-    written = incident.revisions.filter(number__gt=since, created_by__isnull=False)
+    """Return the ids of the persons who wrote a revision later than number `since`.
+
+    Who only narrowed the marking wrote nothing: that can show nobody more than the author meant.
+    """
+    written = incident.revisions.filter(
+        number__gt=since, narrows_only=False, created_by__isnull=False
+    )
     return set(written.values_list("created_by_id", flat=True))

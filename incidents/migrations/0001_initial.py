@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('aware_at', models.DateTimeField(null=True)),
                 ('indicator_count', models.PositiveIntegerField(default=0)),
                 ('object_count', models.PositiveIntegerField(default=0)),
+                ('narrows_only', models.BooleanField(default=False)),
                 ('problems', models.JSONField(default=list)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='incidents.incident')),

@@ -13,7 +13,7 @@ from audit.actions import Action, Target
 from audit.actors import Actor
 from audit.services import record
 from incidents import lifecycle
-from incidents.marking import Marking, to_json
+from incidents.marking import Marking, from_json, meet, to_json
 from incidents.models import Incident, Note, Revision, RevisionObject
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Person
@@ -105,7 +105,8 @@ def return_to_draft(*, by: By, incident: Incident, note: str, now: datetime) -> 
 def mark(*, by: By, incident: Incident, marking: Marking, now: datetime) -> Revision:
     """State the marking of the version being worked on, as a new revision of the same content.
 
-    A person has thereby confirmed the TLP. Whoever widens it becomes an author (two people).
+    A person has thereby confirmed the TLP. Who widens it becomes an author (two people); who only
+    narrows it does not.
 
     Raises:
         NotPermitted: neither analyst nor reviewer of the owner.
@@ -120,6 +121,7 @@ def mark(*, by: By, incident: Incident, marking: Marking, now: datetime) -> Revi
     if stated == head.marking and head.tlp_confirmed:
         return head
     revision = _copy(head, by.person, now)
+    revision.narrows_only = meet(from_json(head.marking), marking) == marking
     revision.marking = stated
     revision.tlp_confirmed = marking.tlp is not None
     revision.save()

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from incidents.marking import from_json
 from incidents.models import Incident, State
-from incidents.services import submit
+from incidents.services import mark, submit
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Person
 from members.models.choices import SuspensionCause
@@ -210,3 +211,23 @@ def test_whole_audience_is_kept_with_the_release(author: Person, reviewer: Perso
     filed = file(author, bundle(incident("kept", owner="ua")), marking={"tlp": "AMBER+STRICT"})
     out = release(filed.incident, author=author, reviewer=reviewer)
     assert {row["member"]: row["outcome"] for row in out.audience} == {"de": "full", "ie": "none"}
+
+
+@pytest.mark.parametrize(
+    ("marking", "allowed"),
+    [
+        ({"tlp": "AMBER", "exclude": ["de"]}, True),
+        ({"tlp": "AMBER"}, True),
+        ({"tlp": "GREEN"}, False),
+    ],
+)
+def test_reviewer_may_narrow_and_release_but_not_widen(
+    author: Person, reviewer: Person, marking: dict[str, object], allowed: bool
+) -> None:
+    waiting = submitted(author, level=5)
+    mark(by=by(reviewer), incident=waiting, marking=from_json(marking), now=NOW)
+    if allowed:
+        assert approve(waiting, reviewer).by == reviewer
+        return
+    with pytest.raises(NotPermitted):
+        approve(waiting, reviewer)
