@@ -123,7 +123,8 @@ def principal(rng: random.Random) -> Case:
     kind = kind if kind != "public" or rng.random() < 0.5 else "person"
     return {
         "kind": kind,
-        "person": rng.choice(PERSONS) if kind == "person" else None,
+        # A credential has its accountable person, whom being named does not help.
+        "person": rng.choice(PERSONS) if kind in ("person", "credential") else None,
         "max_tlp": rng.choice([*TLPS, "AMBER+STRICT", "AMBER+STRICT", "RED", "RED"]),
         "channel": rng.choice(["internal", "downstream", "blocklist", "peer"]),
         "own_instance": rng.random() < 0.3,

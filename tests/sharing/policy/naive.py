@@ -394,6 +394,8 @@ def look(ctx, member, who, now):  # noqa: PLR0912, PLR0915
         markings = markings_of(obj, ctx)
         if mine and inner:
             seen[key] = {"code": "PERMIT_OWN", "cuts": {}, "markings": markings, "anonymous": False}
+            if not markings:  # the carrier has no access left: its own word binds it
+                seen[key]["own_tlp"] = obj["own"].get("tlp") or "CLEAR"
             fixed.add(key)
             continue
         hush = any(m["anonymous"] for m in markings) and outsider and not mine
@@ -543,6 +545,7 @@ def decide(object_id, contexts, member, who, now):
     paths = set.intersection(*[set(s["cuts"]) for _, s in good])
     cuts = {(p, min((s["cuts"][p] for _, s in good), key=EARLIEST)) for p in paths}
     levels = [tlp_of(m, ctx) for ctx, s in good for m in s["markings"]]
+    levels += [s["own_tlp"] for _, s in good if "own_tlp" in s]
     return True, [code], cuts, max(levels, key=TLPS.index) if levels else None
 
 

@@ -11,7 +11,7 @@ import pytest
 import rfc8785
 
 from incidents.marking import Marking, to_json
-from members.standing import CircleTerms
+from members.standing import CircleTerms, GroupSpan
 from members.tiers import Status, Tier
 from members.tlp import INTERNAL_READERS, PAP, TLP, Channel
 from sharing.policy import (
@@ -285,6 +285,33 @@ def test_a_member_that_would_see_only_its_own_gets_none() -> None:
     shares = [share for outcome in outcomes(context, [J], NOW) for share in outcome.shares]
     assert {share.kind for share in shares} == {ShareKind.OWN_IN_FORCE}
     assert not any(share.readers & INTERNAL_READERS for share in shares)
+
+
+def test_members_that_differ_only_in_what_the_marking_names_are_told_apart() -> None:
+    twins = [replace(D, member=name) for name in ("aa", "bb")]
+    told_apart: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"rel_to": (frozenset({"UA"}),)}, {"country": "UA"}),
+        ({"not_rel_to": frozenset({"DE"})}, {"country": "UA"}),
+        ({"rel_to": (frozenset({"AUKUS"}),)}, {"groups": (GroupSpan("AUKUS"),)}),
+        ({"circles": (frozenset({"c-fin"}),)}, {"circles": (FIN,)}),
+        ({"min_tier": Tier.CORE}, {"tier": Tier.CORE}),
+        ({"named": frozenset({"bb"})}, {}),
+        ({"exclude": frozenset({"aa"})}, {}),
+    ]
+    for limit, fields in told_apart:
+        marking = replace(AMBER, **limit)
+        members = [twins[0], replace(twins[1], **fields)]
+        reached = [row.outcome for row in audience(incident(marking), members, NOW)]
+        assert reached == [Reach.NONE, Reach.FULL]
+        shares = [s for o in outcomes(incident(marking), members, NOW) for s in o.shares]
+        assert {share.member for share in shares} == {"bb"}
+
+
+def test_an_accountable_person_does_not_open_a_credential_to_what_is_for_persons() -> None:
+    marking = replace(GREEN, persons=frozenset({"ann@x.example"}))
+    machine = credential(person="ann@x.example")
+    assert codes(incident(marking), Subject(E, machine)) == (Code.PRINCIPAL_NOT_NAMED,)
+    assert codes(incident(marking), Subject(E, person("Ann@X.example")))[0].permits
 
 
 def test_preview_judges_as_released() -> None:
