@@ -1,0 +1,1 @@
+"""Measurements: `make bench`. Machines differ; compare medians and ratios of one run."""
