@@ -26,7 +26,10 @@ TEMPLATES = sorted(ROOT.glob("*/templates/**/*.html"))
 def request_of(rf: RequestFactory, *roles: Role, path: str = "/") -> HttpRequest:
     request = rf.get(path)
     request.user = SimpleNamespace(  # type: ignore[assignment]
-        is_authenticated=True, role_set=frozenset(roles), has_role=lambda *r: not set(r).isdisjoint(roles), theme=""
+        is_authenticated=True,
+        role_set=frozenset(roles),
+        has_role=lambda *r: not set(r).isdisjoint(roles),
+        theme="",
     )
     return request
 
