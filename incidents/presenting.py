@@ -23,10 +23,13 @@ _BUNDLE: Final = uuid.UUID("f0a5f9be-6b1c-4d0e-9d0b-9d8b8d0f5a51")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One incident as a caller sees it; `texts` are its objects' JSON."""
+    """One incident as a caller sees it; `texts` are its objects' JSON.
+
+    `stix_id` is None where the incident object is none of what the caller may see.
+    """
 
     ref: str
-    stix_id: str
+    stix_id: str | None
     title: str
     description: str
     level: int
@@ -79,7 +82,7 @@ def shared_view(shared: Shared) -> View:
     summary = shared.summary
     return View(
         ref=shared.ref,
-        stix_id=shared.stix_id,
+        stix_id=None if sdo is None else shared.stix_id,
         title=summary["title"],
         description=facts.description,
         level=2 if summary["level"] is None else summary["level"],

@@ -76,10 +76,13 @@ class VersionSerializer(serializers.Serializer[Any]):
 
 
 class IncidentSerializer(serializers.Serializer[Any]):
-    """One incident as the caller sees it; `objects_url` gives its STIX objects."""
+    """One incident as the caller sees it; `objects_url` gives its STIX objects.
+
+    `stix_id` is null where the caller may see other objects of it only.
+    """
 
     ref = serializers.CharField()
-    stix_id = serializers.CharField()
+    stix_id = serializers.CharField(allow_null=True)
     title = serializers.CharField()
     description = serializers.CharField()
     level = LevelField()

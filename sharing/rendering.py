@@ -12,7 +12,7 @@ import msgspec
 from incidents.stix.facts import facts_of
 from members.tlp import TLP
 from sharing.contexts import Loaded
-from sharing.policy.types import Outcome
+from sharing.policy.types import Context, Outcome
 from sharing.publishing import Body
 from sharing.redaction import project
 
@@ -51,7 +51,6 @@ def _summary(loaded: Loaded, outcome: Outcome, bodies: Sequence[Body]) -> dict[s
     own = next((b for b in bodies if b.object_id == loaded.context.incident), None)
     facts = facts_of(msgspec.json.decode(own.body)) if own else None
     mark = outcome.marks.get(loaded.context.incident)
-    anonymous = own is not None and "created_by_ref" not in msgspec.json.decode(own.body)
     return {
         "title": facts.title if facts else "",
         "level": facts.level if facts else None,
@@ -61,8 +60,22 @@ def _summary(loaded: Loaded, outcome: Outcome, bodies: Sequence[Body]) -> dict[s
         ),
         "pap": int(mark.pap) if mark else 0,
         "orcon": mark.orcon if mark else False,
-        "anonymous": anonymous and loaded.context.marking.anonymous,
+        "anonymous": _is_anonymous(loaded.context, shown=own is not None),
         "incident": own is not None,
         "indicators": sum(b.type == "indicator" for b in bodies),
         "objects": len(bodies),
     }
+
+
+def _is_anonymous(context: Context, *, shown: bool) -> bool:
+    """Say whether lists keep quiet about the owner.
+
+    Its marking or the incident object's own may ask for it, also where that object is not shown;
+    and where it is not, any object that hides its maker would be told by the name beside it.
+    """
+    own = context.items[context.incident].own.anonymous
+    return context.marking.anonymous or own or (not shown and _any_anonymous(context))
+
+
+def _any_anonymous(context: Context) -> bool:
+    return any(item.own.anonymous for item in context.items.values())
