@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
+from django.utils.crypto import salted_hmac
 
 from incidents.marking import NEUTRAL, Marking, meet, to_json
 from incidents.services.refusals import FilingRefused
@@ -26,8 +27,6 @@ from incidents.stix import (
 from incidents.stix.facts import IncidentFacts
 from members.models import Member
 from members.tlp import TLP
-
-_MADE = uuid.UUID("0d6d1dcb-6d3c-4e0e-9b8e-1b6a1a8dd3a5")  # of incidents made for bundles
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +145,15 @@ def _made_for(
 ) -> tuple[ParsedObject, ...]:
     """Return an incident in the member's name and a report listing all objects.
 
-    Ids follow from the objects' ids, so that filing the same bundle again makes no second one.
+    Ids follow from the objects' ids, so that filing the same bundle again makes no second one;
+    under a key, so that nobody who receives them can try which member they follow from.
     """
-    seed = "|".join([member.slug, *sorted(obj.id for obj in objects)])
+    told = "|".join([member.slug, *sorted(obj.id for obj in objects)])
+    seed = salted_hmac("incidents.made_for", told, algorithm="sha256").digest()
     return synthetic_incident(
         objects=objects,
         title=title,
         identity_id=member.stix_identity_id,
         now=now,
-        seed=uuid.uuid5(_MADE, seed),
+        seed=uuid.UUID(bytes=seed[:16]),
     )
