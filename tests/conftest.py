@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +131,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser profile; anything the page logs as an error fails the test."""
+@contextmanager
+def _profile(chromium: Browser, errors: list[str], **options: Any) -> Iterator[BrowserContext]:
+    """Yield a fresh browser profile; what its pages log as an error goes to `errors`."""
     context = chromium.new_context(
-        locale="en-GB",
-        viewport={"width": 1280, "height": 900},
+        **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **options},
         ignore_https_errors=True,  # production's certificate is made for the test
     )
-    errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on(
         "console",
@@ -146,6 +145,23 @@ def browser(chromium: Browser) -> Iterator[BrowserContext]:
     )
     yield context
     context.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile; anything the page logs as an error fails the test."""
+    errors: list[str] = []
+    with _profile(chromium, errors) as context:
+        yield context
+    assert errors == []
+
+
+@pytest.fixture
+def browsers(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a browser profile for each person of a journey, as strict as `browser`."""
+    errors: list[str] = []
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(_profile(chromium, errors, **options))
     assert errors == []
 
 

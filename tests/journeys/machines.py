@@ -71,15 +71,18 @@ class Machine:
         pages = as_pages(found.get_objects, per_request=100)
         return [obj for page in pages for obj in page.get("objects", [])]
 
-    def poll(self, after: str | None, limit: int = 50) -> tuple[list[dict[str, Any]], str | None]:
-        """Return the next objects by `added_after` alone, and what to ask with next time."""
-        query = {"limit": str(limit)} | ({"added_after": after} if after else {})
-        answer = httpx.get(
+    def ask(self, **query: str) -> httpx.Response:
+        """Return what TAXII answers to a request for objects."""
+        return httpx.get(
             f"{self.base_url}{ROOT}/all-permitted/objects/",
             headers=self.headers | {"Accept": "application/taxii+json;version=2.1"},
             params=query,
             timeout=60,
         )
+
+    def poll(self, after: str | None, limit: int = 50) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the next objects by `added_after` alone, and what to ask with next time."""
+        answer = self.ask(limit=str(limit), **({"added_after": after} if after else {}))
         assert answer.status_code == 200, answer.text
         last = answer.headers.get("X-TAXII-Date-Added-Last", after)
         return answer.json().get("objects", []), last
