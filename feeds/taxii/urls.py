@@ -1,4 +1,8 @@
-"""The routes of TAXII 2.1: discovery at the root of the server (§8.2.1), one API root."""
+"""The routes of TAXII 2.1: discovery at the root of the server (§8.2.1), one API root.
+
+Addresses end in a slash (§1.6.8); a client that forgets it is served all the same, since a
+redirect would lose the method and has no TAXII content type.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,18 @@ from feeds.taxii import views
 
 _COLLECTION = "coalition/collections/<str:name>/"
 _OBJECT = f"{_COLLECTION}objects/<str:object_id>/"
+_ROUTES = (
+    ("coalition/", views.api_root, "api-root"),
+    ("coalition/collections/", views.collection_list, "collections"),
+    (_COLLECTION, views.collection, "collection"),
+    (f"{_COLLECTION}manifest/", views.manifest, "manifest"),
+    (f"{_COLLECTION}objects/", views.objects, "objects"),
+    (_OBJECT, views.single_object, "object"),
+    (f"{_OBJECT}versions/", views.versions, "versions"),
+)
 
 urlpatterns = [
     path("", views.discovery, name="discovery"),
-    path("coalition/", views.api_root, name="api-root"),
-    path("coalition/collections/", views.collection_list, name="collections"),
-    path(_COLLECTION, views.collection, name="collection"),
-    path(f"{_COLLECTION}manifest/", views.manifest, name="manifest"),
-    path(f"{_COLLECTION}objects/", views.objects, name="objects"),
-    path(_OBJECT, views.single_object, name="object"),
-    path(f"{_OBJECT}versions/", views.versions, name="versions"),
+    *(path(route, view, name=name) for route, view, name in _ROUTES),
+    *(path(route.removesuffix("/"), view) for route, view, _ in _ROUTES),
 ]

@@ -287,6 +287,12 @@ def test_head_is_get_without_the_body(press: Press, member: Member, machine: Mac
             assert (head.status_code, _headers(head)) == (got.status_code, _headers(got))
 
 
+def test_a_forgotten_slash_is_served_without_a_redirect(machine: Machine) -> None:
+    for path in (ROOT, f"{ROOT}collections/", ALL, f"{ALL}objects/", f"{ALL}manifest/"):
+        assert machine.get(path.removesuffix("/")).content == machine.get(path).content
+    assert machine.ask("POST", f"{ALL}objects").status_code == 403
+
+
 def test_gzip_only_where_it_was_asked_for(press: Press, member: Member, machine: Machine) -> None:
     import gzip
 
