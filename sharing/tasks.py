@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from sharing.services import fanout, standing
 from sharing.services.opening import open_due
+from sharing.services.reference import load_reference
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def settle_member(settlement_id: int) -> None:
 def sweep() -> None:
     """Find rows that nobody woke a worker for, and what time alone has changed."""
     open_due(now=timezone.now())
+    load_reference(now=timezone.now())
     _each(fanout.waiting(timezone.now()), fan_out, fanout.note_failure)
     _each(standing.waiting(), settle_member, standing.note_failure)
 

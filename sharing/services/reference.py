@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -18,6 +18,7 @@ from sharing.models import ReferenceObject
 from sharing.publishing import MICROSECOND, hold_positions, take_position
 from sharing.reference import OBJECTS
 
+_Key = tuple[str, datetime]
 _NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,7 +33,7 @@ class _Given:
     text: str
 
     @property
-    def key(self) -> tuple[str, datetime]:
+    def key(self) -> _Key:
         return self.object_id, self.version
 
 
@@ -44,20 +45,24 @@ def load_reference(*, now: datetime, texts: Iterable[str] = ()) -> int:
     the same content stays where it is; a new object or version, or other content under the same
     version, takes a new position. Nothing is ever taken away. Returns how many were placed.
 
-    Run it after a member was admitted or renamed, and after an update of the platform.
+    The sweep calls it, so that an admitted or renamed member and an updated platform are served
+    within its interval; where nothing is new it takes no lock.
     """
-    hold_positions()  # two loads at once would place objects twice
     given = {each.key: each for each in (_given(text) for text in _texts(texts))}
-    stored = {
-        (object_id, version): digest
-        for object_id, version, digest in ReferenceObject.objects.values_list(
-            "object_id", "version", "digest"
-        )
-    }
-    news = [each for each in given.values() if stored.get(each.key) != each.digest]
+    if not _news(given):
+        return 0
+    hold_positions()  # two loads at once would place objects twice
+    news = _news(given)
     if news:
         _place(news, now)
     return len(news)
+
+
+def _news(given: Mapping[_Key, _Given]) -> list[_Given]:
+    """Return what is not served as it is given. One query."""
+    rows = ReferenceObject.objects.values_list("object_id", "version", "digest")
+    stored = {(object_id, version): digest for object_id, version, digest in rows}
+    return [each for key, each in given.items() if stored.get(key) != each.digest]
 
 
 def _texts(further: Iterable[str]) -> Iterator[str]:

@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from incidents.stix.markings import CYBERFRAME_INCIDENT_EXT, TLP2_IDS
 from members.models import Member
@@ -14,6 +16,7 @@ from sharing.feed import Entry, Filters, Versions
 from sharing.models import ReferenceObject
 from sharing.reference import OBJECTS, reference_page
 from sharing.services.reference import load_reference
+from sharing.tasks import sweep
 from tests.factories import NOW, make_member
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +87,12 @@ def test_who_has_only_applied_is_not_listed() -> None:
 def test_what_is_no_stix_object_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="STIX"):
         load_reference(now=NOW, texts=[text])
+
+
+def test_the_sweep_keeps_it_complete() -> None:
+    member = make_member("ee")
+    sweep()
+    assert member.stix_identity_id in {entry.object_id for entry in entries()}
+    with CaptureQueriesContext(connection) as queries:
+        assert load_reference(now=NOW) == 0
+    assert not any("feedclock" in query["sql"] for query in queries)  # no lock for nothing
