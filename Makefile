@@ -40,7 +40,7 @@ lock: $(DEV) ## lock the dependencies again, with hashes
 	done
 
 bench: $(DEV) ## measure what bench/ measures
-	@for file in bench/*.py; do echo "== $$file"; $(PYTHON_IN) $$file || exit 1; done
+	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PYTHON_IN) -m $$(echo $$file | sed "s,/,.,;s,\.py$$,,") || exit 1; done
 
 docs: $(DEV) ## write docs/configuration.md from the code
 	$(PYTHON_IN) -m scripts.configuration

@@ -13,8 +13,8 @@ from incidents.models import Incident, Revision, RevisionObject
 from incidents.queries import places
 from incidents.stix import granular_marking
 from members.models import Member
-from sharing.models import GrantKind, ReferenceObject, Release
 from sharing.live import live_grants
+from sharing.models import GrantKind, ReferenceObject, Release
 from sharing.policy.types import Context, Granular, Item
 
 
