@@ -9,9 +9,10 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from incidents.marking import NOBODY, meet
+from incidents.marking import NOBODY, Marking, meet
 from incidents.models import Incident
-from members.models import Circle
+from members.models import Circle, Member
+from members.models.choices import CircleState
 from members.queries import circle_terms
 from members.standing import CircleTerms
 from members.tlp import TLP
@@ -33,11 +34,9 @@ class Finding:
 
 def lint(*, incident: Incident, preview: Preview, now: datetime) -> list[Finding]:
     """Return the blocks, then the warnings. One query."""
-    slugs = {slug for any_of in preview.marking.circles for slug in any_of}
-    circles = {c.slug: circle_terms(c) for c in Circle.objects.filter(slug__in=slugs)}
     return [
         *_marking_blocks(incident, preview),
-        *_circle_blocks(preview, circles, now),
+        *_circle_blocks(preview, _own_circles(incident.owner, now)),
         *_object_blocks(incident, preview.loaded.context),
         *_warnings(incident, preview),
     ]
@@ -81,25 +80,37 @@ def _marking_blocks(incident: Incident, preview: Preview) -> Iterator[Finding]:
         )
 
 
-def _circle_blocks(
-    preview: Preview, circles: dict[str, CircleTerms], now: datetime
-) -> Iterator[Finding]:
+def _own_circles(owner: Member, now: datetime) -> dict[str, CircleTerms]:
+    """Return the circles that the owner may release to; of any other it learns nothing."""
+    active = Circle.objects.filter(
+        memberships__member=owner, memberships__left_at=None, state=CircleState.ACTIVE
+    )
+    terms = (circle_terms(circle) for circle in active)
+    return {each.slug: each for each in terms if each.runs(now)}
+
+
+def _circle_blocks(preview: Preview, own: dict[str, CircleTerms]) -> Iterator[Finding]:
     tlp = preview.marking.tlp or TLP.RED
-    for slug in sorted({slug for any_of in preview.marking.circles for slug in any_of}):
-        circle = circles.get(slug)
-        if circle is None or not circle.runs(now):
+    of_incident = _named_circles(preview.marking)
+    of_objects = (_named_circles(item.own) for item in preview.loaded.context.items.values())
+    for slug in sorted(of_incident.union(*of_objects)):
+        if slug not in own:
             yield _block(
                 "CIRCLE_NOT_ACTIVE",
-                _("The circle %(circle)s is not active.") % {"circle": slug},
-                _("Choose an active circle."),
+                _("The circle %(circle)s is not an active one of yours.") % {"circle": slug},
+                _("Choose an active circle that your team belongs to."),
             )
-        elif tlp > circle.max_tlp:
+        elif slug in of_incident and tlp > own[slug].max_tlp:
             yield _block(
                 "CIRCLE_MAX_TLP",
                 _("The circle %(circle)s takes at most %(tlp)s.")
-                % {"circle": slug, "tlp": circle.max_tlp.label},
+                % {"circle": slug, "tlp": own[slug].max_tlp.label},
                 _("Choose a circle that takes this TLP, or lower it."),
             )
+
+
+def _named_circles(marking: Marking) -> frozenset[str]:
+    return frozenset(slug for any_of in marking.circles for slug in any_of)
 
 
 def _object_blocks(incident: Incident, context: Context) -> Iterator[Finding]:

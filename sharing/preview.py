@@ -9,6 +9,7 @@ from typing import Any
 
 from incidents.marking import Marking, to_json
 from incidents.models import Incident
+from members.models import Member
 from members.queries import standings
 from members.standing import Standing
 from members.tlp import TLP
@@ -51,9 +52,12 @@ def preview(
 
     With `only_these` the members that would get it, now or when it opens, are written into
     `named`: whoever meets the terms later gets nothing. Nothing is stored.
+
+    Owners name only circles they belong to (domain §3, step 8): who belongs to another one does
+    not show here, and a release that names it is stopped (`sharing.lint`).
     """
     loaded = contexts.of_head(incident, now, marking)
-    present = tuple(standings(now))
+    present = _through_circles_of(incident.owner, standings(now))
     rows = _rows(loaded, present, now)
     if only_these:
         chosen = frozenset(row.member for row in rows if reaches(row))
@@ -76,6 +80,17 @@ def reaches(row: Row) -> bool:
 def names_by_default(marking: Marking) -> bool:
     """Say whether "only these members" is the default: where later members get no back-fill."""
     return marking.tlp is not None and marking.tlp >= TLP.AMBER_STRICT
+
+
+def _through_circles_of(owner: Member, present: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Return the standings with no circles but those that the owner belongs to."""
+    own = frozenset(
+        circle.slug for each in present if each.member == owner.slug for circle in each.circles
+    )
+    return tuple(
+        replace(each, circles=tuple(circle for circle in each.circles if circle.slug in own))
+        for each in present
+    )
 
 
 def _rows(loaded: Loaded, present: Sequence[Standing], now: datetime) -> tuple[Row, ...]:
