@@ -32,7 +32,7 @@ def run(seed: int) -> None:
     world.finish()
 
 
-@pytest.mark.parametrize("seed", [1, 2, pytest.param(FRESH, id=f"seed-{FRESH}")])
+@pytest.mark.parametrize("seed", [1, 2, pytest.param(FRESH, id="fresh")])
 def test_feed_equals_the_model(seed: int) -> None:
     print(f"CYBERFRAME_MODEL_SEED={seed}")  # noqa: T201 - repeats a failure
     run(seed)
