@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from audit.models import Entry
 from incidents.models import IN_FORCE, Incident, Revision, RevisionObject
 from members.models import Member, Person
 
@@ -66,3 +67,18 @@ def authors(incident: Incident, *, since: int = 0) -> set[int]:
         number__gt=since, narrows_only=False, created_by__isnull=False
     )
     return set(written.values_list("created_by_id", flat=True))
+
+
+def written_by(incident: Incident, *, since: int = 0) -> QuerySet[Entry]:
+    """Return the audit entries of the revisions that make their makers authors."""
+    numbers = incident.revisions.filter(number__gt=since, narrows_only=False)
+    return Entry.objects.filter(
+        target_kind="incident",
+        target_key=incident.ref,
+        details__revision__in=list(numbers.values_list("number", flat=True)),
+        action__in=[
+            "incidents:incident:file",
+            "incidents:incident:revise",
+            "incidents:incident:mark",
+        ],
+    )

@@ -31,7 +31,7 @@ def approve(*, proposal: Proposal, actor: Actor, now: datetime) -> Change | Pers
         NotPermitted: the same person proposed it, or see `members.roles`.
     """
     _require_open_to(proposal, actor)
-    if proposal.proposed_by_id == actor.person_id:
+    if two_people.may_be_proposer(proposal, actor):
         raise NotPermitted(_("A second person must approve this."))
     outcome = _ask_again(proposal, actor, now)
     if isinstance(outcome, Proposal):  # another request took its place meanwhile

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from audit.actions import Action, Target
 from audit.actors import Actor
+from audit.models import Entry
 from audit.services import record
 from members import actions
 from members.authority import Authority, authority_of
+from members.behind import people_behind, people_behind_acts
 from members.changes import Change, Effect, Matter
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Proposal
@@ -182,7 +184,7 @@ def confirm_suspension(*, member: Member, actor: Actor, now: datetime) -> Member
     member = lock_member(member)
     if member.status != Status.SUSPENDED or member.suspension_confirmed_at:
         raise Conflict(_("There is no suspension waiting to be confirmed."))
-    if authority.person is None or authority.person.pk == member.suspended_by_id:
+    if authority.person is None or _may_have_suspended(member, actor):
         raise NotPermitted(_("A second person must confirm the suspension."))
     member.suspension_confirmed_at = now
     member.suspension_confirmed_by = authority.person
@@ -280,6 +282,17 @@ def _standing_effect(before: Health, after: Health) -> Effect:
     if after is Health.LAPSED:
         return Effect.NARROWED
     return Effect.WIDENED if before is Health.LAPSED else Effect.NONE
+
+
+def _may_have_suspended(member: Member, actor: Actor) -> bool:
+    """Say whether who suspended the member and the actor may be one person."""
+    done = Entry.objects.filter(
+        action=actions.MEMBER_SUSPEND.name,
+        target_kind="member",
+        target_key=member.slug,
+    ).order_by("-id")
+    suspending = people_behind_acts(done[:1]) | {member.suspended_by_id}
+    return not suspending.isdisjoint(people_behind(actor))
 
 
 def _may_be_suspended(member: Member, cause: SuspensionCause) -> None:

@@ -9,9 +9,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.actions import Action, Target
+from audit.actors import Actor
+from audit.models import Entry
 from audit.services import record
 from members import actions
 from members.authority import Authority
+from members.behind import people_behind, people_behind_acts
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Person, Proposal
 from members.models.choices import ProposalKind, ProposalState
@@ -47,11 +50,20 @@ def waits_for_second(
         return _propose(kind, member, person, payload, asking, authority, now)
     if waiting.payload != payload:
         raise Conflict(_("Another change of this kind is waiting. Decline it first."))
-    if waiting.proposed_by_id == asking.pk:
+    if may_be_proposer(waiting, authority.actor):
         return waiting
     _require_proposer(waiting, right)
     _close(waiting, ProposalState.APPROVED, authority, now)
     return None
+
+
+def may_be_proposer(proposal: Proposal, actor: Actor) -> bool:
+    """Say whether who proposed it and the actor may be one person, by whatever credentials."""
+    made = Entry.objects.filter(
+        action=actions.PROPOSAL_MAKE.name, target_kind="proposal", target_key=str(proposal.pk)
+    )
+    proposers = people_behind_acts(made) | {proposal.proposed_by_id}
+    return not proposers.isdisjoint(people_behind(actor))
 
 
 def open_proposals(

@@ -8,15 +8,18 @@ from functools import partial
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.actions import Action, Target
+from audit.models import Entry
 from audit.services import record
 from incidents import lifecycle
 from incidents.marking import Marking, from_json, meet, to_json
 from incidents.models import IN_FORCE, Incident
-from incidents.queries import authors, places
+from incidents.queries import authors, places, written_by
 from incidents.services import By, locked, require, step
+from members.behind import people_behind, people_behind_acts
 from members.errors import Conflict, NotPermitted
 from members.roles import Role
 from sharing.lint import Finding, lint
@@ -103,7 +106,7 @@ def confirm_early_warning(*, by: By, release: Release, now: datetime) -> Release
     require(by, release.incident, Role.REVIEWER)
     if release.confirm_by_at is None:
         raise Conflict(_("This release needs no confirmation."))
-    if release.by_id == by.person.pk:
+    if _may_have_released(by, release):
         raise NotPermitted(_("You released this yourself. Another reviewer confirms it."))
     if release.confirmed_at is None:
         release.confirmed_by, release.confirmed_at = by.person, now
@@ -155,10 +158,28 @@ def may_go_early(incident: Incident) -> bool:
 
 
 def is_author(by: By, incident: Incident) -> bool:
-    """Say whether the person wrote any part of what would be released."""
+    """Say whether the person wrote any part of what would be released.
+
+    A credential acts as its accountable person, but who may hold its secret is no second person:
+    neither may release by one what it wrote itself, nor itself what it may have written by one.
+    """
     last = incident.releases.order_by("-version").first()
     since = last.revision.number if last else 0
-    return by.person.pk in authors(incident, since=since)
+    return _may_be_one(by, authors(incident, since=since), written_by(incident, since=since))
+
+
+def _may_have_released(by: By, release: Release) -> bool:
+    done = Entry.objects.filter(
+        action=RELEASED.name, target_kind="incident", target_key=release.incident.ref, at=release.at
+    )
+    return _may_be_one(by, {release.by_id}, done)
+
+
+def _may_be_one(by: By, people: set[int], acts: QuerySet[Entry]) -> bool:
+    """Say whether who acts now is one of the people, or may be who acted by a credential."""
+    if not people.isdisjoint(people_behind(by.actor) | {by.person.pk}):
+        return True
+    return by.person.pk in people_behind_acts(acts.filter(credential_id__isnull=False))
 
 
 def _check_people(by: By, incident: Incident) -> bool:

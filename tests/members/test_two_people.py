@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from audit.actors import SYSTEM
+from audit.actors import SYSTEM, Actor
 from audit.models import Entry
 from members import services
 from members.changes import Change, Effect, Matter
@@ -328,3 +328,33 @@ def test_members_people_hold_no_staff_role(member: Member, roles: set[Role]) -> 
         services.set_roles(person=person, roles=roles, actor=SYSTEM, now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Person.objects.filter(pk=person.pk).update(roles=sorted(roles))
+
+
+def test_a_credential_that_one_issued_for_another_is_no_second_person(
+    member: Member, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    """Whoever issued it was shown its secret, and would approve its own proposals by it."""
+    two = Person.objects.get(pk=second["actor"].person_id)
+    new = NewCredential(
+        member=None, accountable_person=two, scopes=frozenset({Scope.MEMBERS_ADMIN})
+    )
+    issued = services.issue_credential(new=new, **first).credential
+    machine = {"actor": Actor(person_id=two.pk, credential_id=issued.pk), "now": NOW}
+
+    waiting = services.change_tier(member=member, tier=Tier.CORE, **first)
+    assert isinstance(waiting, Proposal)
+    assert services.change_tier(member=member, tier=Tier.CORE, **machine) == waiting
+    with pytest.raises(NotPermitted):
+        services.approve(proposal=waiting, **machine)
+    services.decline(proposal=waiting, **first)
+    waiting = services.change_tier(member=member, tier=Tier.CORE, **machine)
+    assert isinstance(waiting, Proposal)
+    with pytest.raises(NotPermitted):
+        services.approve(proposal=waiting, **first)
+    assert tier_of(member) is Tier.ASSOCIATE
+
+    services.suspend(member=member, cause=SuspensionCause.STANDING, reason="silent", **first)
+    member.refresh_from_db()
+    with pytest.raises(NotPermitted):
+        services.confirm_suspension(member=member, **machine)
+    assert services.confirm_suspension(member=member, **second).suspension_confirmed_by == two
