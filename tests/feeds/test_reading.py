@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from feeds.taxii.collections import ALL_PERMITTED, COLLECTIONS, OWN, REFERENCE
+from feeds.taxii.views import discovery
 from members.models import Member
 from members.tiers import Status, Tier
 from members.tlp import ALL_READERS, TLP, Channel
@@ -68,6 +70,10 @@ def test_a_page_takes_two_queries_however_long_it_is(
     for route in ("objects/", "manifest/", f"objects/{one}/", f"objects/{one}/versions/"):
         with django_assert_num_queries(2):
             assert machine.get(ALL + route).status_code == 200
+    for suffix in ("", "versions/"):
+        with django_assert_num_queries(2):
+            unknown = f"{ALL}objects/{body('never').object_id}/{suffix}"
+            assert machine.get(unknown).status_code == 404
 
 
 def test_nothing_is_an_empty_object_without_date_headers(machine: Machine) -> None:
@@ -285,6 +291,9 @@ def test_head_is_get_without_the_body(press: Press, member: Member, machine: Mac
             head = machine.ask("HEAD", path, accept_encoding=encoding)
             assert head.content == b""
             assert (head.status_code, _headers(head)) == (got.status_code, _headers(got))
+    # Django's test client drops bodies itself; a WSGI server need not.
+    bare = RequestFactory().head("/taxii2/", headers={"authorization": machine.basic})
+    assert discovery(bare).content == b""
 
 
 def test_a_forgotten_slash_is_served_without_a_redirect(machine: Machine) -> None:
