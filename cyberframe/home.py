@@ -18,8 +18,10 @@ from django.views.decorators.http import require_safe
 from cyberframe.templatetags.cyberframe import moment
 from incidents.models import Incident, Working
 from incidents.queries import own_incidents, waiting_for_release
-from members.models import Person
-from members.roles import Role
+from members.models import Member, Person
+from members.roles import Right, Role, rights_of
+from members.tiers import Status
+from members.visibility import proposals_visible_to, viewer_of
 from sharing.models import Release
 from sharing.queries import Narrow, Row, counts, incidents
 from sharing.viewers import Viewer, viewer_of_person
@@ -27,6 +29,7 @@ from sharing.viewers import Viewer, viewer_of_person
 FRESH: Final = timedelta(hours=24)
 ROWS: Final = 8
 NEEDS: Final = 10
+SECOND_PERSON: Final = timedelta(hours=24)
 
 
 @login_required
@@ -38,8 +41,15 @@ def situation(request: HttpRequest) -> HttpResponse:
     assert isinstance(person, Person)
     viewer = viewer_of_person(person)
     content = _content(viewer, now) if viewer else {}
-    needs = (_to_confirm(person) + _to_release(person) + _to_finish(person))[:NEEDS]
-    return render(request, "cyberframe/home.html", {"needs": needs, **content})
+    needs = [
+        *_suspensions(person),
+        *_proposals(person),
+        *_to_confirm(person),
+        *_to_release(person),
+        *_to_finish(person),
+    ][:NEEDS]
+    context = {"needs": needs, "suspended": _suspended(person), **content}
+    return render(request, "cyberframe/home.html", context)
 
 
 def waiting(request: HttpRequest) -> dict[str, int]:
@@ -73,6 +83,54 @@ def _fresh(row: Row) -> dict[str, Any]:
         "title": row.title or _("Part of an incident"),
         "url": reverse("incidents:detail", args=[row.ref]),
     }
+
+
+def _suspended(person: Person) -> str:
+    """Return where a suspended team reads why it is, nothing for others."""
+    member = person.member
+    if member is None or member.status != Status.SUSPENDED:
+        return ""
+    return reverse("members:detail", args=[member.slug])
+
+
+def _suspensions(person: Person) -> list[dict[str, Any]]:
+    """Return the suspensions that another person decided alone, nearest deadline first."""
+    if Right.SUSPEND not in rights_of(person.role_set):
+        return []
+    waiting = Member.objects.filter(
+        status=Status.SUSPENDED, suspended_at__isnull=False, suspension_confirmed_at=None
+    ).exclude(suspended_by=person)
+    return [
+        {
+            "icon": "clock",
+            "tone": "hot",
+            "title": member.name,
+            "detail": _("Suspended without a second person"),
+            "due_at": member.suspended_at + SECOND_PERSON if member.suspended_at else None,
+            "url": reverse("members:detail", args=[member.slug]),
+            "action": _("Look at it"),
+        }
+        for member in waiting.order_by("suspended_at")[:NEEDS]
+    ]
+
+
+def _proposals(person: Person) -> list[dict[str, Any]]:
+    """Return what another administrator asked for and this one may decide in the admin."""
+    if not person.is_staff:
+        return []
+    waiting = proposals_visible_to(viewer_of(person.actor)).exclude(proposed_by=person)
+    return [
+        {
+            "icon": "people",
+            "tone": "warm",
+            "title": str(proposal.member or proposal.person or ""),
+            "detail": f"{proposal.get_kind_display()} ·",
+            "at": moment(proposal.proposed_at, "short"),
+            "url": reverse("admin:members_proposal_changelist"),
+            "action": _("Look at it"),
+        }
+        for proposal in waiting.order_by("proposed_at")[:NEEDS]
+    ]
 
 
 def _to_confirm(person: Person) -> list[dict[str, Any]]:
