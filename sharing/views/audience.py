@@ -31,6 +31,7 @@ class Look:
     incident: Incident
     marking: Marking
     preview: Preview
+    only_these: bool
     changed_rules: bool
     now: datetime
 
@@ -49,7 +50,7 @@ def look(
         incident.head.tlp_confirmed = marking.tlp is not None
     only_these = only_these and may_be_these(marking)
     found = preview(incident=incident, now=now, marking=marking, only_these=only_these)
-    return Look(incident, marking, found, changed, now)
+    return Look(incident, marking, found, only_these, changed, now)
 
 
 def may_be_these(marking: Marking) -> bool:
@@ -83,6 +84,7 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
         "rows": rows,
         "counts": counts,
         "live": counts_sentence(found.rows),
+        "named": _named(found.rows) if look.only_these else 0,
         "digest": found.digest,
         "seen": seen.write(found.rows),
         "lint": {
@@ -93,6 +95,11 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
         "changed": [_change(slug, was, row, members) for slug, was, row in differences[:50]],
         **people(look, by),
     }
+
+
+def _named(rows: Sequence[Row]) -> int:
+    """Return how many members "only these" writes down: those that wait for a time too."""
+    return sum(row.outcome is not Reach.NONE or row.opens_at is not None for row in rows)
 
 
 def _change(
