@@ -216,9 +216,14 @@ def _may_invite(authority: Authority, invitation: Invitation) -> None:
     member = lock_member(member)
     if member.status == Status.WITHDRAWN:
         raise Conflict(_("The member has withdrawn."))
-    first_admin = invitation.roles == {Role.MEMBER_ADMIN} and authority.has(Right.STAFF)
-    if not first_admin:
+    first_admin = invitation.roles == {Role.MEMBER_ADMIN} and not _has_admin(member)
+    if not (first_admin and authority.has(Right.STAFF)):
         authority.require_own(Right.OWN_PEOPLE, member)
+
+
+def _has_admin(member: Member) -> bool:
+    """Say whether the member runs its own accounts: staff then opens none that could read."""
+    return member.people.filter(is_active=True, roles__contains=[Role.MEMBER_ADMIN.value]).exists()
 
 
 def _may_manage(authority: Authority, person: Person, *, narrowing: bool = False) -> None:

@@ -209,11 +209,20 @@ ACTIONS: dict[str, tuple[Act, set[str]]] = {
     "invite a first administrator": (
         lambda w, s: services.invite_person(
             invitation=Invitation(
+                email="new@x.example", member=w.bare, roles=frozenset({Role.MEMBER_ADMIN})
+            ),
+            **s,
+        ),
+        {"platform_admin"},
+    ),
+    "invite a further administrator": (
+        lambda w, s: services.invite_person(
+            invitation=Invitation(
                 email="new@x.example", member=w.own, roles=frozenset({Role.MEMBER_ADMIN})
             ),
             **s,
         ),
-        ADMIN | {"platform_admin"},
+        ADMIN,
     ),
     "invite staff": (
         lambda w, s: services.invite_person(invitation=Invitation(email="new@x.example"), **s),
