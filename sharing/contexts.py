@@ -35,7 +35,9 @@ def load(
     rows = places(revision)
     owners = {incident.owner, *incident.co_originators.all()}
     slugs = {owner.slug for owner in owners}
-    references = dict(ReferenceObject.objects.values_list("object_id", "digest"))
+    references = dict(
+        ReferenceObject.objects.order_by("version").values_list("object_id", "digest")
+    )
     definitions = {
         row.object.stix_id: msgspec.json.decode(row.object.text)
         for row in rows
