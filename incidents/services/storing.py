@@ -10,6 +10,7 @@ from incidents.services.plan import Plan, digest_of
 from incidents.services.refusals import FilingRefused
 from incidents.stix import ParsedObject, Problem, problem
 from members.models import Member
+from members.tiers import Status
 
 # Digests (SHA-256 of RFC 8785) of the copies of others' objects that the filer itself received.
 Received = Callable[[Sequence[tuple[str, datetime]]], Mapping[tuple[str, datetime], frozenset[str]]]
@@ -78,8 +79,13 @@ def _other_content(
 
 
 def _creators(objects: Sequence[ParsedObject]) -> dict[str, Member]:
+    """Return the members that the objects name as their makers, by identity.
+
+    Who has only applied is an outsider yet: a refusal would tell that it applied.
+    """
     named = {obj.creator_ref for obj in objects if obj.creator_ref}
-    return {m.stix_identity_id: m for m in Member.objects.filter(stix_identity_id__in=named)}
+    members = Member.objects.filter(stix_identity_id__in=named)
+    return {m.stix_identity_id: m for m in members.exclude(status=Status.APPLICANT.value)}
 
 
 def _foreign(

@@ -116,3 +116,11 @@ def test_an_observable_may_change_under_its_id(author: Person) -> None:
     assert first.created
     assert second.created
     assert [row.version.year for row in versions] == [1970, 2026]
+
+
+def test_an_applicant_s_objects_are_an_outsider_s(author: Person) -> None:
+    """A refusal would tell that it applied, which only the secretariat may know."""
+    make_member("applicant", country="CZ", status="applicant")
+    for maker in ("applicant", "nobody"):
+        made = bundle(incident(maker, owner="ua"), indicator(maker, owner=maker))
+        assert file(author, made).created
