@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from cyberframe import probes
+from sharing.health import backlog
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 REQUESTS = Counter(
@@ -59,8 +60,11 @@ class State(Collector):
             queues.add_metric([name], length)
         yield queues
         if database is None:
-            waiting = probes.oldest_waiting_seconds(timezone.now()) or 0.0
-            yield _gauge("oldest_waiting_seconds", "Age of the oldest unsent release.", waiting)
+            found = backlog(timezone.now())
+            oldest = found.oldest_seconds
+            yield _gauge("oldest_waiting_seconds", "Age of the oldest row that waits.", oldest)
+            yield _gauge("waiting", "Releases, standings and openings that wait.", found.waiting)
+            yield _gauge("parked", "Rows that failed too often and were given up.", found.parked)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

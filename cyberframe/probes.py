@@ -9,11 +9,10 @@ from typing import Any
 from amqp.exceptions import ChannelError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Min
 from kombu.exceptions import OperationalError
 
 from cyberframe.celery import app
-from sharing.models import Release
+from sharing.health import backlog
 
 
 def database() -> str | None:
@@ -78,7 +77,6 @@ def broker() -> str | None:
 
 
 def oldest_waiting_seconds(now: datetime) -> float | None:
-    """Return the age of the oldest release that no worker has fanned out; None if none waits."""
-    waiting = Release.objects.filter(fanned_out_at=None, ended_at=None)
-    oldest = waiting.aggregate(at=Min("at"))["at"]
-    return max(0.0, (now - oldest).total_seconds()) if oldest else None
+    """Return the age of the oldest row that waits for a worker; None if none waits."""
+    found = backlog(now)
+    return found.oldest_seconds if found.waiting else None

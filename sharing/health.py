@@ -22,7 +22,7 @@ class Backlog:
 
 def backlog(now: datetime) -> Backlog:
     """Return what fan-out still has to do. Five small indexed queries."""
-    releases = Release.objects.filter(fanned_out_at=None)
+    releases = Release.objects.filter(fanned_out_at=None, ended_at=None)
     settlements = Settlement.objects.filter(done_at=None)
     openings = Grant.objects.filter(position=None, withdrawn_at=None, visible_from__lte=now)
     oldest = [

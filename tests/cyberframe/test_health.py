@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from cyberframe import celery, probes
+from sharing.models import Settlement
+from sharing.services.fanout import POISON
+from tests.factories import make_member
+
+HOUR = timedelta(hours=1)
 
 
 def test_healthz_asks_nothing(client: Client) -> None:
@@ -45,6 +53,17 @@ def test_metrics_count_requests_and_queues(client: Client) -> None:
     assert 'cyberframe_queue_length{queue="fanout"}' in text
     assert "cyberframe_database_up 1.0" in text
     assert "canary" not in text
+
+
+@pytest.mark.django_db
+def test_a_standing_that_could_not_be_settled_is_seen(client: Client) -> None:
+    Settlement.objects.create(
+        member=make_member("ee"), cause="agreement", asked_at=timezone.now() - HOUR, attempts=POISON
+    )
+    text = client.get("/metrics").content.decode()
+    assert "cyberframe_parked 1.0" in text
+    assert "cyberframe_waiting 1.0" in text
+    assert client.get("/readyz").json()["status"] == "late"
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via"])
