@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -48,6 +49,9 @@ OWN_DESCRIPTION = frozenset(
         "early_warning_marking",
     }
 )
+
+
+_VERSION = re.compile(r"[A-Za-z0-9._-]{1,40}")  # it stands in the audit log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +169,8 @@ def sign_agreement(
     member = lock_member(member)
     if signed_on > now.date():
         raise Invalid(_("An agreement is entered once it is signed."), field="signed_on")
+    if not _VERSION.fullmatch(version):
+        raise Invalid(_("Letters, digits, dots and hyphens, without spaces."), field="version")
     if valid_until.date() <= signed_on:
         raise Invalid(_("It must hold for at least a day."), field="valid_until")
     if member.agreements.filter(version=version, signed_on=signed_on).exists():

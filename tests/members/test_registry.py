@@ -212,3 +212,17 @@ def test_group_name_is_unique_and_plain() -> None:
         with pytest.raises(Invalid):
             services.create_group(name=name, actor=SYSTEM, now=NOW)
     assert Group.objects.count() == 1
+
+
+def test_an_agreement_s_version_is_a_word_that_the_log_can_hold() -> None:
+    member = world.member("cert-ee")
+    for version in ("2026 edition", "", "x" * 41):
+        with pytest.raises(Invalid):
+            services.sign_agreement(
+                member=member,
+                version=version,
+                signed_on=NOW.date(),
+                valid_until=NOW + timedelta(days=90),
+                actor=SYSTEM,
+                now=NOW,
+            )
