@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from incidents.marking import Marking, to_json
+from incidents.marking import Marking, from_json, meet, to_json
 from incidents.models import Incident, Working
 from incidents.services import By
 from members.models import Member
@@ -32,7 +32,7 @@ class Look:
     marking: Marking
     preview: Preview
     only_these: bool
-    changed_rules: bool
+    widened: bool  # by rules that are not saved yet
     now: datetime
 
 
@@ -44,13 +44,15 @@ def look(
     "Only these" has a meaning where later members are not wanted by default (AMBER+STRICT, RED).
     """
     assert incident.head is not None
+    stored = from_json(incident.head.marking)
     if changed:
         # Never saved: lint and the rule of two people ask the head as it would be.
         incident.head.marking = to_json(marking)
         incident.head.tlp_confirmed = marking.tlp is not None
     only_these = only_these and may_be_these(marking)
     found = preview(incident=incident, now=now, marking=marking, only_these=only_these)
-    return Look(incident, marking, found, only_these, changed, now)
+    widened = changed and meet(stored, marking) != marking
+    return Look(incident, marking, found, only_these, widened, now)
 
 
 def may_be_these(marking: Marking) -> bool:
@@ -131,7 +133,7 @@ def counts_sentence(rows: Sequence[Row]) -> str:
 def people(look: Look, by: By) -> dict[str, Any]:
     """Return why this person cannot release it as shown, and whether a second one is needed."""
     needed = two_people_needed(look.incident)
-    author = look.changed_rules or is_author(by, look.incident)
+    author = look.widened or is_author(by, look.incident)
     return {
         "second_person": {
             "needed": needed,
@@ -152,5 +154,5 @@ def _blocked(look: Look, by: By, *, author: bool, needed: bool) -> str:
     if incident.working == Working.DRAFT and not (author and may_go_early(incident)):
         return _("This is a draft. Ask for its release first.")
     if author and needed:
-        return _("You wrote this version or changed its rules: another reviewer must release it.")
+        return _("You wrote this version or widened its rules: another reviewer must release it.")
     return ""

@@ -238,15 +238,25 @@ def test_the_author_releases_what_needs_one(people: dict[str, Person]) -> None:
     assert press(author, made, "release").status_code == 302
 
 
-def test_who_changes_the_rules_is_an_author(people: dict[str, Person]) -> None:
+def test_who_widens_the_rules_is_an_author(people: dict[str, Person]) -> None:
     made, reviewer = in_review(people, level=5), enter(people["reviewer"])
-    data = form_data(reviewer.get(path(made))) | {"exclude": ["cert-ie"]}
+    wider = {"tlp": "GREEN", "reason": "everybody is hit"}
+    data = form_data(reviewer.get(path(made))) | wider
     part = reviewer.post(f"{path(made)}/preview", data)
     assert part.context["blocked"]
     data["digest"] = part.context["digest"]
     assert reviewer.post(path(made), data | {"do": "release"}).status_code == 403
     made.refresh_from_db()
     assert made.revisions.count() == 1  # rules and release: both or neither
+
+
+def test_who_narrows_the_rules_stays_the_second_person(people: dict[str, Person]) -> None:
+    made, reviewer = in_review(people, level=5), enter(people["reviewer"])
+    data = form_data(reviewer.get(path(made))) | {"exclude": ["cert-ie"]}
+    part = reviewer.post(f"{path(made)}/preview", data)
+    assert part.context["blocked"] == ""
+    data["digest"] = part.context["digest"]
+    assert reviewer.post(path(made), data | {"do": "release"}).status_code == 302
 
 
 def test_an_early_warning_goes_out_in_one_step_and_is_confirmed_by_another(
