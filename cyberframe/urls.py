@@ -28,16 +28,19 @@ _docs = SpectacularSwaggerSplitView.as_view(
     url_name="api-schema", template_name="cyberframe/api.html", authentication_classes=[]
 )
 
+_OURS = {"account_login", "account_email", "account_confirm_email"}
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("", home.situation, name="home"),
     path("sign-in/", login, name="account_login"),
-    path(
-        "account/",
-        include([p for p in account_urls.urlpatterns if p.name != "account_login"]),
-    ),
+    # An address is what an owner names a person by, so nobody changes their own: allauth asks for
+    # the names of its pages, which are none here.
+    path("account/email/", views.no_such_page, name="account_email"),
+    path("account/confirm-email/<key>/", views.no_such_page, name="account_confirm_email"),
+    path("account/", include([p for p in account_urls.urlpatterns if p.name not in _OURS])),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/sessions/", include("allauth.usersessions.urls")),
     path("settings/", views.preferences, name="settings"),

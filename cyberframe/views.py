@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
@@ -130,6 +130,11 @@ def _keep(request: HttpRequest) -> HttpResponse:
 def keys(request: HttpRequest) -> HttpResponse:
     """Show the keyboard shortcuts."""
     return render(request, "cyberframe/keys.html", {"shortcuts": SHORTCUTS})
+
+
+def no_such_page(request: HttpRequest, key: str = "") -> HttpResponse:  # noqa: ARG001
+    """Answer as for any address that does not exist."""
+    raise Http404
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -126,5 +126,17 @@ def test_nobody_signs_up(client: Client) -> None:
     assert not Person.objects.filter(email="x@x.example").exists()
 
 
+def test_nobody_takes_another_address(client: Client, person: Person) -> None:
+    """Owners name people by it: whoever took a named one would read what is not theirs."""
+    before = person.email
+    assert sign_in(client, before)
+    wanted = "named@cert-ee.example"
+    assert client.get("/account/email/").status_code == 404
+    for action in ("action_add", "action_primary"):
+        client.post("/account/email/", {action: "", "email": wanted})
+    person.refresh_from_db()
+    assert person.email == before
+
+
 def suspend(member: Member, cause: SuspensionCause) -> None:
     services.suspend(member=member, cause=cause, reason="x", actor=SYSTEM, now=NOW)
