@@ -66,7 +66,11 @@ def _content(viewer: Viewer, now: datetime) -> dict[str, Any]:
     address = reverse("incidents:list")
     tiles = [
         {"value": found.total, "label": _("incidents you may see"), "url": address},
-        {"value": found.fresh, "label": _("new or changed in 24 hours"), "url": address},
+        {
+            "value": found.fresh,
+            "label": _("new from partners in 24 hours"),
+            "url": f"{address}?view=shared",
+        },
         {"value": found.shared, "label": _("from partners"), "url": f"{address}?view=shared"},
         {"value": found.own, "label": _("your own"), "url": f"{address}?view=own"},
     ]
