@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from feeds.taxii.collections import ALL_PERMITTED, COLLECTIONS, Collection
@@ -52,6 +53,7 @@ class CredentialRow:
 
 @login_required
 @require_safe
+@cache_control(private=True, no_store=True)
 def index(request: HttpRequest) -> HttpResponse:
     """Show the addresses, snippets and the credentials of the person's member."""
     assert isinstance(request.user, Person)  # login_required

@@ -44,6 +44,7 @@ def test_page_is_for_signed_in_people_and_only_shown() -> None:
     client.force_login(make_person(None, "staff", Role.SECRETARIAT.value))
     assert client.get("/feeds/").status_code == 200
     assert client.post("/feeds/").status_code == 405
+    assert client.get("/feeds/").headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_credential_opens_no_page() -> None:
