@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -50,8 +51,10 @@ def refused(var: Path, port: int, **more: str) -> str:
 
 
 @pytest.fixture
-def var() -> Path:
-    return new_folder() / "var"
+def var() -> Iterator[Path]:
+    outer = new_folder()
+    yield outer / "var"
+    shutil.rmtree(outer, ignore_errors=True)
 
 
 def test_a_busy_port_is_refused_before_anything_is_touched(var: Path) -> None:
@@ -126,7 +129,8 @@ def test_two_starts_on_one_folder(var: Path) -> None:
 
 
 def test_a_folder_with_a_long_name_gets_short_sockets() -> None:
-    long = new_folder() / ("long-" * 30)
+    outer = new_folder()
+    long = outer / ("long-" * 30)
     who = account.choose()
     own = Servers(folder=folder.take(long, who), account=who)
     try:
@@ -135,6 +139,8 @@ def test_a_folder_with_a_long_name_gets_short_sockets() -> None:
         own.start_postgresql(lasting=False)
     finally:
         own.stop()
+        shutil.rmtree(own.folder.sockets)
+        shutil.rmtree(outer)
 
 
 def test_the_database_survives_a_stranger_with_its_number(var: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from cyberframe.logs import dictionary
 from cyberframe.management.commands._process import ask_first
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Become granian."""
         config = settings.CONFIG
-        folder = Path(tempfile.mkdtemp(prefix="cyberframe-web-"))
+        folder = _fresh(settings.VAR_DIR / "run" / f"web-{config['PORT']}")
         (folder / "logging.json").write_text(json.dumps(dictionary(settings.LOGGING)))
         (folder / "metrics").mkdir()
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder / "metrics")
@@ -48,3 +48,13 @@ class Command(BaseCommand):
                 f"--log-config={folder / 'logging.json'}",
             ],
         )
+
+
+def _fresh(folder: Path) -> Path:
+    """Return the folder, made anew: an earlier server's counters are not ours."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise CommandError(f"CYBERFRAME_VAR: {folder}: {error.strerror}") from None
+    return folder
