@@ -339,7 +339,10 @@ def test_a_credential_that_one_issued_for_another_is_no_second_person(
         member=None, accountable_person=two, scopes=frozenset({Scope.MEMBERS_ADMIN})
     )
     issued = services.issue_credential(new=new, **first).credential
-    machine = {"actor": Actor(person_id=two.pk, credential_id=issued.pk), "now": NOW}
+    machine: dict[str, Any] = {
+        "actor": Actor(person_id=two.pk, credential_id=issued.pk),
+        "now": NOW,
+    }
 
     waiting = services.change_tier(member=member, tier=Tier.CORE, **first)
     assert isinstance(waiting, Proposal)
