@@ -125,6 +125,8 @@ class World:
         publishing.open_grants(self.now)
         for each in self.grants:
             each.opened = each.opened or (each.begins is not None and each.begins <= self.now)
+        for poller in self.pollers:
+            self._note_view(poller)  # what opened was there to be read, whatever comes next
         happenings: list[Callable[[], None]] = [
             *[self.release] * 5, *[self.give_later] * 2, *[self.withdraw] * 3,
             self.change_tier, self.settle,

@@ -7,7 +7,6 @@ or of withdrawal, and must be caught.
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -21,7 +20,14 @@ from tests.sharing.feed_model import World
 pytestmark = pytest.mark.django_db
 
 STEPS = 60
-FRESH = int(os.environ.get("CYBERFRAME_MODEL_SEED") or random.randrange(10**6))
+# 835094: a grant that opens and is withdrawn before anyone polls. More by the environment:
+# CYBERFRAME_MODEL_SEED=7,8,9
+SEEDS = [
+    1,
+    2,
+    835094,
+    *map(int, filter(None, os.environ.get("CYBERFRAME_MODEL_SEED", "").split(","))),
+]
 Fault = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -32,7 +38,7 @@ def run(seed: int) -> None:
     world.finish()
 
 
-@pytest.mark.parametrize("seed", [1, 2, pytest.param(FRESH, id="fresh")])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_feed_equals_the_model(seed: int) -> None:
     print(f"CYBERFRAME_MODEL_SEED={seed}")  # noqa: T201 - repeats a failure
     run(seed)
