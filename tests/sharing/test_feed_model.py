@@ -38,7 +38,7 @@ def run(seed: int) -> None:
     world.finish()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", WORLDS)
 def test_feed_equals_the_model(seed: int) -> None:
     print(f"CYBERFRAME_MODEL_SEED={seed}")  # noqa: T201 - repeats a failure
     run(seed)
