@@ -22,12 +22,8 @@ pytestmark = pytest.mark.django_db
 STEPS = 60
 # 835094: a grant that opens and is withdrawn before anyone polls. More by the environment:
 # CYBERFRAME_MODEL_SEED=7,8,9
-SEEDS = [
-    1,
-    2,
-    835094,
-    *map(int, filter(None, os.environ.get("CYBERFRAME_MODEL_SEED", "").split(","))),
-]
+MORE = os.environ.get("CYBERFRAME_MODEL_SEED", "")
+WORLDS = [1, 2, 835094, *(int(seed) for seed in MORE.split(",") if seed)]
 Fault = Callable[[pytest.MonkeyPatch], None]
 
 
