@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from django.db.migrations.loader import MigrationLoader
 
 from cyberframe.config import ROOT, Config
 from cyberframe.embedded import account, binaries, folder, process, servers
@@ -99,14 +100,25 @@ class Platform:
         Raises:
             StartError: a step failed; its own last line says why.
         """
-        self.supervisor.say("bringing the tables up to date")
-        self._step("migrate", "--no-input", "--verbosity=0")
+        if not self._is_migrated():
+            self.supervisor.say("bringing the tables up to date")
+            self._step("migrate", "--no-input", "--verbosity=0")
         unfinished = self.folder.run / _BUILDING
         if unfinished.exists() or self._is_empty():
             self.supervisor.say("building the demo world")
             unfinished.touch()
             self._step("demo")
             unfinished.unlink()
+
+    def _is_migrated(self) -> bool:
+        """Return whether every migration is applied; asked here it takes a fifth of the command."""
+        ours = set(MigrationLoader(None).disk_migrations)
+        with psycopg.connect(self.database_url) as connection:
+            try:
+                rows = connection.execute("select app, name from django_migrations").fetchall()
+            except psycopg.errors.UndefinedTable:
+                return False
+        return ours <= set(rows)
 
     def _is_empty(self) -> bool:
         with psycopg.connect(self.database_url) as connection:
