@@ -29,7 +29,7 @@ format: $(DEV) ## format the code
 	$(PYTHON_IN) -m ruff format .
 
 audit: $(DEV) ## known vulnerabilities of the locked packages (asks PyPI's advisory service)
-	$(PYTHON_IN) -m pip_audit --require-hashes --disable-pip -r requirements/run.txt
+	$(PYTHON_IN) -m pip_audit --strict --require-hashes --disable-pip -r requirements/run.txt
 
 lock: $(DEV) ## lock the dependencies again, with hashes
 	@for name in dev embedded run uv; do \
