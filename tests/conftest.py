@@ -118,8 +118,13 @@ def anywhere(request: pytest.FixtureRequest) -> Processes:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium: the system's own, else Playwright's."""
-    with sync_playwright() as playwright:
+    """A headless Chromium: the system's own, else Playwright's.
+
+    Playwright keeps an event loop in this thread until the end of the run. No code of ours runs in
+    it, but Django would refuse the database to every later test of this process.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
         try:
             browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
