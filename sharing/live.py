@@ -18,7 +18,7 @@ def live_grants(member: Member, now: datetime) -> QuerySet[Grant]:
     if member.status not in RECEIVING:
         return Grant.objects.none()
     return (
-        Grant.objects.filter(member=member, withdrawn_at=None, persons=None)
+        Grant.objects.filter(member=member, withdrawn_at=None, persons=None, notice=False)
         .filter(tlp__lte=CEILING[member.effective_tier], min_tier__lte=member.effective_tier)
         .filter(Q(visible_from=None) | Q(visible_from__lte=now))
         .filter(Q(visible_until=None) | Q(visible_until__gt=now))

@@ -284,7 +284,7 @@ WITH seen AS (
     JOIN sharing_release l ON l.id = g.release_id
     JOIN incidents_incident i ON i.id = l.incident_id
     JOIN sharing_rendering r ON r.id = g.rendering_id
-    WHERE {visible("g")} AND g.single_ordinal IS NULL AND NOT {_OWNED}
+    WHERE {visible("g")} AND g.single_ordinal IS NULL AND NOT g.notice AND NOT {_OWNED}
     ORDER BY i.id, l.version DESC, (r.summary->>'objects')::int DESC, g.id DESC) shared
 )"""  # noqa: S608 - our own names
 
@@ -331,7 +331,8 @@ JOIN sharing_release l ON l.id = g.release_id
 JOIN incidents_incident i ON i.id = l.incident_id
 JOIN members_member m ON m.id = i.owner_id
 JOIN sharing_rendering r ON r.id = g.rendering_id
-WHERE i.ref = %(ref)s AND {visible("g")} AND g.single_ordinal IS NULL AND NOT {_OWNED}
+WHERE i.ref = %(ref)s AND {visible("g")} AND g.single_ordinal IS NULL AND NOT g.notice
+  AND NOT {_OWNED}
 ORDER BY l.version DESC, (r.summary->>'objects')::int DESC, g.id DESC"""  # noqa: S608
 
 _OBJECTS = """
@@ -344,7 +345,7 @@ ORDER BY o.ordinal"""
 _OTHERS = """
 SELECT count(DISTINCT g.member_id) AS n
 FROM sharing_grant g JOIN members_member m ON m.id = g.member_id
-WHERE g.release_id = %(release)s AND g.kind = 0 AND g.withdrawn_at IS NULL
+WHERE g.release_id = %(release)s AND g.kind = 0 AND g.withdrawn_at IS NULL AND NOT g.notice
   AND g.member_id <> %(member)s AND m.status IN ('active', 'probation')
   AND (g.visible_from IS NULL OR g.visible_from <= %(now)s)
   AND (g.visible_until IS NULL OR g.visible_until > %(now)s)"""

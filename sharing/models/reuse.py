@@ -1,0 +1,60 @@
+"""Asking an originator for its consent to carry an object of its on."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ReuseState(models.TextChoices):
+    """Where a request for consent stands."""
+
+    ASKED = "asked", _("Asked")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    ENDED = "ended", _("Withdrawn")
+
+
+class ReuseRequest(models.Model):
+    """A request to carry another member's object in an incident under a marking (domain §3).
+
+    Consent names object, incident and marking. `originator` is null where nobody stands behind
+    the id: who asked sees no difference.
+    """
+
+    incident = models.ForeignKey(
+        "incidents.Incident", on_delete=models.PROTECT, related_name="reuse_requests"
+    )
+    object_id = models.CharField(max_length=300)
+    originator = models.ForeignKey(
+        "members.Member", on_delete=models.PROTECT, null=True, related_name="reuse_requests"
+    )
+    marking = models.JSONField()
+    purpose = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=ReuseState, default=ReuseState.ASKED)
+    asked_by = models.ForeignKey("members.Person", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(
+        "members.Person", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "object_id"],
+                condition=Q(state__in=["asked", "granted"]),
+                name="reuse_one_open",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["originator", "asked_at"], condition=Q(state="asked"), name="reuse_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.object_id}"
