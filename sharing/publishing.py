@@ -50,6 +50,7 @@ class Terms:
     groups: tuple[str, ...] = ()
     visible_from: datetime | None = None
     visible_until: datetime | None = None
+    notice: bool = False
 
     def opened(self, now: datetime) -> bool:
         """Say whether the grant may take its position now."""
@@ -234,7 +235,7 @@ def flag_recurring(object_ids: Sequence[str]) -> None:
 _COLUMNS = (
     "kind", "release_id", "rendering_id", "position", "last", "tlp", "min_tier", "readers",
     "persons", "not_persons", "code", "circles", "groups", "visible_from", "visible_until",
-    "granted_at", "backfill", "again",
+    "granted_at", "backfill", "notice", "again",
 )  # fmt: skip
 
 
@@ -267,6 +268,7 @@ def _insert(
         "visible_until": terms.visible_until,
         "granted_at": now,
         "backfill": backfill,
+        "notice": terms.notice,
         "again": 0,
     }
     types = {

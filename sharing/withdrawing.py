@@ -127,11 +127,11 @@ def _insert(singles: list[Single], slots: list[datetime], now: datetime) -> None
         cursor.execute(
             """INSERT INTO sharing_grant (member_id, kind, release_id, rendering_id, position, last,
                  tlp, min_tier, readers, persons, not_persons, code, circles, groups, visible_from,
-                 visible_until, granted_at, backfill, single_ordinal, parent_id, again)
+                 visible_until, granted_at, backfill, notice, single_ordinal, parent_id, again)
                SELECT c.member_id, c.kind, c.release_id, c.rendering_id,
                  s.slot - s.ordinal * interval '1 microsecond', s.slot, c.tlp, c.min_tier,
                  s.readers & c.readers, c.persons, c.not_persons, c.code, c.circles, c.groups,
-                 c.visible_from, c.visible_until, %(now)s, c.backfill, s.ordinal,
+                 c.visible_from, c.visible_until, %(now)s, c.backfill, c.notice, s.ordinal,
                  coalesce(c.parent_id, c.id), s.again
                FROM unnest(%(carriers)s::bigint[], %(ordinals)s::int[], %(slots)s::timestamptz[],
                  %(again)s::smallint[], %(readers)s::int[])

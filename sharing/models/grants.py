@@ -45,7 +45,7 @@ class Grant(models.Model):
     visible_until = models.DateTimeField(null=True)
     granted_at = models.DateTimeField()
     backfill = models.BooleanField(default=False)
-    notice = models.BooleanField(default=False)
+    notice = models.BooleanField(default=False, db_default=False)
     succeeds = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     single_ordinal = models.PositiveIntegerField(null=True)
