@@ -44,6 +44,7 @@ class Action(StrEnum):
     RETURN = "return"
     RELEASE = "release"
     AMEND = "amend"
+    DISCARD = "discard"
     CLOSE = "close"
     REOPEN = "reopen"
     RETRACT = "retract"
@@ -77,6 +78,11 @@ class AlreadyWorking(Refused):
 class NotReleased(Refused):
     code = "not_released"
     sentence = _("Nothing of this incident has been released yet.")
+
+
+class NoWorkingCopy(Refused):
+    code = "no_working_copy"
+    sentence = _("No next version of this incident is being worked on.")
 
 
 class IsClosed(Refused):
@@ -135,11 +141,22 @@ def _release(state: State, working: Working) -> _Place:
 
 
 def _amend(state: State, working: Working) -> _Place:
+    if state in FIRST:
+        raise NotReleased
     if state is State.CLOSED:
         raise IsClosed
     if working is not Working.NONE:
         raise AlreadyWorking
     return state, Working.DRAFT
+
+
+def _discard(state: State, working: Working) -> _Place:
+    """Drop the next version; a first one is no next one, it stays a draft."""
+    if state in FIRST:
+        raise NotReleased
+    if working is Working.NONE:
+        raise NoWorkingCopy
+    return state, Working.NONE
 
 
 def _close(state: State, working: Working) -> _Place:
@@ -169,6 +186,7 @@ _STEPS: Final = MappingProxyType(
         Action.RETURN: _return,
         Action.RELEASE: _release,
         Action.AMEND: _amend,
+        Action.DISCARD: _discard,
         Action.CLOSE: _close,
         Action.REOPEN: _reopen,
         Action.RETRACT: _retract,

@@ -1,7 +1,18 @@
 """Actions on incidents, each one transaction with its audit entry."""
 
 from incidents.services.filing import Filed, file_incident
-from incidents.services.life import By, locked, mark, require, return_to_draft, step, submit
+from incidents.services.life import (
+    By,
+    amend,
+    discard,
+    locked,
+    mark,
+    require,
+    require_hand,
+    return_to_draft,
+    step,
+    submit,
+)
 from incidents.services.plan import Filing, digest_of
 from incidents.services.refusals import FilingRefused
 
@@ -10,11 +21,14 @@ __all__ = [
     "Filed",
     "Filing",
     "FilingRefused",
+    "amend",
     "digest_of",
+    "discard",
     "file_incident",
     "locked",
     "mark",
     "require",
+    "require_hand",
     "return_to_draft",
     "step",
     "submit",

@@ -23,6 +23,8 @@ from members.tiers import Status
 SUBMITTED = Action("incidents:incident:submit")
 RETURNED = Action("incidents:incident:return")
 REMARKED = Action("incidents:incident:mark")
+AMENDED = Action("incidents:incident:amend")
+DISCARDED = Action("incidents:incident:discard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,44 @@ def locked(incident: Incident) -> Incident:
     )
 
 
+def require_hand(by: By, incident: Incident) -> None:
+    """Refuse unless the person works on incidents of the owner, as analyst or as reviewer.
+
+    Raises:
+        NotPermitted
+    """
+    reviews = Role.REVIEWER.value in by.person.roles
+    require(by, incident, Role.REVIEWER if reviews else Role.ANALYST)
+
+
+@transaction.atomic
+def amend(*, by: By, incident: Incident, now: datetime) -> Incident:
+    """Begin the next version; the released one stays in force until that is released.
+
+    Raises:
+        NotPermitted, Conflict
+    """
+    incident = locked(incident)
+    require_hand(by, incident)
+    step(incident, lifecycle.Action.AMEND)
+    return _stepped(by, incident, AMENDED, now)
+
+
+@transaction.atomic
+def discard(*, by: By, incident: Incident, released: Revision, now: datetime) -> Incident:
+    """Drop the next version; `released` is the revision in force, which is the head again.
+
+    Raises:
+        NotPermitted, Conflict
+    """
+    incident = locked(incident)
+    require_hand(by, incident)
+    step(incident, lifecycle.Action.DISCARD)
+    incident.head = released
+    incident.save(update_fields=["head"])
+    return _stepped(by, incident, DISCARDED, now)
+
+
 @transaction.atomic
 def submit(*, by: By, incident: Incident, now: datetime) -> Incident:
     """Hand a draft to the reviewers.
@@ -81,7 +121,10 @@ def submit(*, by: By, incident: Incident, now: datetime) -> Incident:
         NotPermitted, Conflict
     """
     incident = locked(incident)
-    require(by, incident, Role.ANALYST)
+    if incident.version:  # a reviewer tightens what is released without an analyst
+        require_hand(by, incident)
+    else:
+        require(by, incident, Role.ANALYST)
     step(incident, lifecycle.Action.SUBMIT)
     return _stepped(by, incident, SUBMITTED, now)
 
@@ -113,7 +156,7 @@ def mark(*, by: By, incident: Incident, marking: Marking, now: datetime) -> Revi
         Conflict: nothing is being worked on.
     """
     incident = locked(incident)
-    require(by, incident, Role.REVIEWER if Role.REVIEWER in by.person.roles else Role.ANALYST)
+    require_hand(by, incident)
     head = incident.head
     if head is None or incident.working == lifecycle.Working.NONE:
         raise Conflict(_("This version is released; amend it to change its marking."))

@@ -28,11 +28,13 @@ STEPS: dict[tuple[State, Working], dict[Action, tuple[State, Working]]] = {
         A.RETRACT: (S.RETRACTED, W.NONE),
     },
     (S.RELEASED, W.DRAFT): {
+        A.DISCARD: (S.RELEASED, W.NONE),
         A.SUBMIT: (S.RELEASED, W.REVIEW),
         A.CLOSE: (S.CLOSED, W.DRAFT),
         A.RETRACT: (S.RETRACTED, W.NONE),
     },
     (S.RELEASED, W.REVIEW): {
+        A.DISCARD: (S.RELEASED, W.NONE),
         A.RETURN: (S.RELEASED, W.DRAFT),
         A.RELEASE: (S.UPDATED, W.NONE),
         A.CLOSE: (S.CLOSED, W.REVIEW),
@@ -44,19 +46,26 @@ STEPS: dict[tuple[State, Working], dict[Action, tuple[State, Working]]] = {
         A.RETRACT: (S.RETRACTED, W.NONE),
     },
     (S.UPDATED, W.DRAFT): {
+        A.DISCARD: (S.UPDATED, W.NONE),
         A.SUBMIT: (S.UPDATED, W.REVIEW),
         A.CLOSE: (S.CLOSED, W.DRAFT),
         A.RETRACT: (S.RETRACTED, W.NONE),
     },
     (S.UPDATED, W.REVIEW): {
+        A.DISCARD: (S.UPDATED, W.NONE),
         A.RETURN: (S.UPDATED, W.DRAFT),
         A.RELEASE: (S.UPDATED, W.NONE),
         A.CLOSE: (S.CLOSED, W.REVIEW),
         A.RETRACT: (S.RETRACTED, W.NONE),
     },
     (S.CLOSED, W.NONE): {A.REOPEN: (S.UPDATED, W.NONE), A.RETRACT: (S.RETRACTED, W.NONE)},
-    (S.CLOSED, W.DRAFT): {A.REOPEN: (S.UPDATED, W.DRAFT), A.RETRACT: (S.RETRACTED, W.NONE)},
+    (S.CLOSED, W.DRAFT): {
+        A.DISCARD: (S.CLOSED, W.NONE),
+        A.REOPEN: (S.UPDATED, W.DRAFT),
+        A.RETRACT: (S.RETRACTED, W.NONE),
+    },
     (S.CLOSED, W.REVIEW): {
+        A.DISCARD: (S.CLOSED, W.NONE),
         A.REOPEN: (S.UPDATED, W.REVIEW),
         A.RETURN: (S.CLOSED, W.DRAFT),
         A.RETRACT: (S.RETRACTED, W.NONE),
