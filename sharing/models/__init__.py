@@ -2,7 +2,14 @@
 
 from sharing.models.erasures import Erasure, ErasureState
 from sharing.models.grants import FeedClock, Grant, GrantKind, Settlement
-from sharing.models.recalls import Recall, RecallItem, RecallKind, RecallNotice, RecallState
+from sharing.models.recalls import (
+    Recall,
+    RecallAnswer,
+    RecallItem,
+    RecallKind,
+    RecallNotice,
+    RecallState,
+)
 from sharing.models.receipts import Acknowledgement, Fetch, Outlet
 from sharing.models.reference import ReferenceObject
 from sharing.models.releases import Release, Rendering, RenderingObject, ReportKind
@@ -18,6 +25,7 @@ __all__ = [
     "GrantKind",
     "Outlet",
     "Recall",
+    "RecallAnswer",
     "RecallItem",
     "RecallKind",
     "RecallNotice",

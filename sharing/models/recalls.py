@@ -57,7 +57,12 @@ class Recall(models.Model):
 
 
 class RecallNotice(models.Model):
-    """A recall as one member gets it. `key` is how it is known outside; `due_at` null: no term."""
+    """A recall as one member gets it. `key` is how it is known outside; `due_at` null: no term.
+
+    Rows are inserted under the publishing lock only (`sharing.publishing`): their ids are then in
+    the order of commits, which the cursor of the list for machines rests on. `state` is open until
+    every item is answered, then refused if any of them is; the last answer's words stand beside it.
+    """
 
     recall = models.ForeignKey(Recall, on_delete=models.PROTECT, related_name="notices")
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="recalls")
@@ -96,11 +101,36 @@ class RecallNotice(models.Model):
         return f"{self.recall_id} {self.member_id}"
 
 
+class RecallAnswer(models.Model):
+    """What was answered once; it covers the items that point to it.
+
+    Nobody answers for what it may not know of, so that one notice may take several answers. Answers
+    are never changed: a later one takes the items over.
+    """
+
+    notice = models.ForeignKey(RecallNotice, on_delete=models.PROTECT, related_name="answers")
+    state = models.CharField(max_length=10, choices=RecallState)
+    note = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey("members.Person", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(state="open"), name="recall_answer_is_one"),
+            models.CheckConstraint(
+                condition=~Q(state="refused", note=""), name="recall_refusal_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} {self.state}"
+
+
 class RecallItem(models.Model):
     """One object version that a notice is about, and who of the member could read it.
 
     `readers`, `persons` and `tlp` are those of the grant that showed it: whoever could not read
-    the object learns nothing of its recall.
+    the object learns nothing of its recall. `answer` is the one in force; null: none yet.
     """
 
     notice = models.ForeignKey(RecallNotice, on_delete=models.PROTECT, related_name="items")
@@ -110,6 +140,9 @@ class RecallItem(models.Model):
     tlp = models.PositiveSmallIntegerField()
     readers = models.PositiveIntegerField()
     persons = ArrayField(models.CharField(max_length=254), null=True)
+    answer = models.ForeignKey(
+        RecallAnswer, on_delete=models.PROTECT, null=True, related_name="items"
+    )
 
     class Meta:
         constraints = [
