@@ -1,21 +1,26 @@
-"""Incidents as REST gives them, own and shared in one shape."""
+"""Incidents as REST and pages give them."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from incidents import showing
 from incidents.marking import from_json
-from incidents.models import Incident
+from incidents.models import Incident, Working
 from incidents.queries import places
+from incidents.showing import Body
 from incidents.stix.facts import facts_of
-from members.tlp import TLP
+from incidents.words import sector
+from members.tlp import PAP, TLP
+from sharing.models import ReportKind
 from sharing.queries import Owner, Row, Shared
 
 _BUNDLE: Final = uuid.UUID("f0a5f9be-6b1c-4d0e-9d0b-9d8b8d0f5a51")
@@ -138,6 +143,57 @@ def bundle_of(view: View) -> str:
     objects = ",".join(view.texts)
     bundle_id = f"bundle--{uuid.uuid5(_BUNDLE, objects)}"
     return f'{{"type":"bundle","id":"{bundle_id}","objects":[{objects}]}}'
+
+
+def shared_page(shared: Shared) -> dict[str, Any]:
+    """Return what the incident page shows of another member's incident."""
+    bodies = [_served(each.body, whole=each.whole) for each in shared.objects]
+    value = showing.incident_in(bodies, shared.stix_id)
+    summary = shared.summary
+    tlp = TLP(summary["tlp"])
+    return {
+        "incident": {
+            "ref": shared.ref,
+            "title": summary["title"] or _("Part of an incident"),
+            "summary": "",
+            "description": value.get("description", ""),
+            "level": 2 if summary["level"] is None else summary["level"],
+            "state": shared.state,
+            "working": Working.NONE.value,
+            "sectors": [sector(each) for each in summary["sectors"]],
+            "tlp": tlp,
+            "tlp_sentence": showing.sentence(tlp, orcon=summary["orcon"]),
+            "owner": shared.owner,
+            "is_own": False,
+            "facts": showing.fact_lines(value),
+            "released_at": shared.released_at,
+        },
+        "others_count": shared.others,
+        "unconfirmed": shared.unconfirmed,
+        "versions": [
+            {"number": number, "label": ReportKind(kind).label, "at": at, "by": ""}
+            for number, kind, at in shared.versions
+        ],
+        "marking_lines": showing.obligations(PAP(summary["pap"]), orcon=summary["orcon"]),
+        "actions": [],
+        **objects_page(bodies),
+    }
+
+
+def _served(text: str, *, whole: bool) -> Body:
+    value = msgspec.json.decode(text)
+    return Body(value, showing.marked(value), whole=whole and not showing.is_redacted(value))
+
+
+def objects_page(bodies: Iterable[Body]) -> dict[str, Any]:
+    """Return what the incident page shows of objects."""
+    bodies = list(bodies)
+    found = showing.indicators(bodies)
+    return {
+        "indicators": found[: showing.MOST_INDICATORS],
+        "indicators_total": len(found),
+        "objects": showing.groups(bodies),
+    }
 
 
 def row_json(row: Row) -> dict[str, Any]:

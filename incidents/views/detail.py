@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,17 +16,17 @@ from incidents import showing
 from incidents.marking import NEUTRAL, Marking, from_json, meet
 from incidents.models import Incident, Revision, State, Working
 from incidents.pages import page, person_of
+from incidents.presenting import objects_page, shared_page
 from incidents.queries import own_incident, places
-from incidents.showing import MOST_INDICATORS, Body
+from incidents.showing import Body
 from incidents.views.access import takes_part, viewer_of
 from incidents.words import sector
 from members.models import Member, Person
 from members.roles import Role
-from members.tlp import PAP, TLP
 from sharing.holders import InForce, in_force
-from sharing.models import Release, ReportKind
+from sharing.models import Release
 from sharing.policy.types import Reach
-from sharing.queries import Shared, shared_incident
+from sharing.queries import shared_incident
 
 MOST_HOLDERS = 60
 
@@ -42,47 +42,8 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
         shared = shared_incident(viewer=viewer, ref=ref, now=now)
         if shared is None:
             raise Http404
-        context = _shared(shared)
+        context = shared_page(shared)
     return render(request, "incidents/detail.html", context)
-
-
-def _shared(shared: Shared) -> dict[str, Any]:
-    bodies = [_served(each.body, whole=each.whole) for each in shared.objects]
-    value = showing.incident_in(bodies, shared.stix_id)
-    summary = shared.summary
-    tlp = TLP(summary["tlp"])
-    return {
-        "incident": {
-            "ref": shared.ref,
-            "title": summary["title"] or _("Part of an incident"),
-            "summary": "",
-            "description": value.get("description", ""),
-            "level": 2 if summary["level"] is None else summary["level"],
-            "state": shared.state,
-            "working": Working.NONE.value,
-            "sectors": [sector(each) for each in summary["sectors"]],
-            "tlp": tlp,
-            "tlp_sentence": showing.sentence(tlp, orcon=summary["orcon"]),
-            "owner": shared.owner,
-            "is_own": False,
-            "facts": showing.fact_lines(value),
-            "released_at": shared.released_at,
-        },
-        "others_count": shared.others,
-        "unconfirmed": shared.unconfirmed,
-        "versions": [
-            {"number": number, "label": ReportKind(kind).label, "at": at, "by": ""}
-            for number, kind, at in shared.versions
-        ],
-        "marking_lines": showing.obligations(PAP(summary["pap"]), orcon=summary["orcon"]),
-        "actions": [],
-        **_objects(bodies),
-    }
-
-
-def _served(text: str, *, whole: bool) -> Body:
-    value = msgspec.json.decode(text)
-    return Body(value, showing.marked(value), whole=whole and not showing.is_redacted(value))
 
 
 def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
@@ -126,7 +87,7 @@ def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
         "found": revision.problems if drafts else [],
         "note": _note(incident) if drafts else None,
         "unconfirmed": bool(releases) and _unconfirmed(releases[0]),
-        **_objects(bodies),
+        **objects_page(bodies),
     }
 
 
@@ -145,16 +106,6 @@ def _working(incident: Incident) -> str:
     """Return the next version's state where it is not the incident's own."""
     first = incident.state in (State.DRAFT, State.REVIEW)
     return Working.NONE.value if first else incident.working
-
-
-def _objects(bodies: Iterable[Body]) -> dict[str, Any]:
-    bodies = list(bodies)
-    found = showing.indicators(bodies)
-    return {
-        "indicators": found[:MOST_INDICATORS],
-        "indicators_total": len(found),
-        "objects": showing.groups(bodies),
-    }
 
 
 def _reached(held: InForce) -> list[Any]:
