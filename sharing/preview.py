@@ -57,7 +57,7 @@ def preview(
     not show here, and a release that names it is stopped (`sharing.lint`).
     """
     loaded = contexts.of_head(incident, now, marking)
-    present = _through_circles_of(incident.owner, standings(now))
+    present = through_circles_of(incident.owner, standings(now))
     rows = _rows(loaded, present, now)
     if only_these:
         chosen = frozenset(row.member for row in rows if reaches(row))
@@ -82,7 +82,7 @@ def names_by_default(marking: Marking) -> bool:
     return marking.tlp is not None and marking.tlp >= TLP.AMBER_STRICT
 
 
-def _through_circles_of(owner: Member, present: Sequence[Standing]) -> tuple[Standing, ...]:
+def through_circles_of(owner: Member, present: Sequence[Standing]) -> tuple[Standing, ...]:
     """Return the standings with no circles but those that the owner belongs to."""
     own = frozenset(
         circle.slug for each in present if each.member == owner.slug for circle in each.circles

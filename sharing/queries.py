@@ -179,12 +179,17 @@ class Shared:
     unconfirmed: bool
 
 
-def shared_incident(*, viewer: Viewer, ref: str, now: datetime) -> Shared | None:
-    """Return another member's incident, or None as for an unknown reference. Three queries."""
+def shared_incident(
+    *, viewer: Viewer, ref: str, now: datetime, version: int | None = None
+) -> Shared | None:
+    """Return another member's incident, or None as for an unknown reference. Three queries.
+
+    That is its latest version that the viewer may see, or the one asked for, if it may see that.
+    """
     grants = _fetch(_GRANTS, _parameters(viewer, now) | {"ref": ref})
-    if not grants:
+    latest = next((g for g in grants if version in (None, g["version"])), None)
+    if latest is None:
         return None
-    latest = grants[0]
     renderings = [g["rendering_id"] for g in grants if g["version"] == latest["version"]]
     (others,) = _fetch(_OTHERS, {"release": latest["release_id"], "now": now} | _me(viewer))
     owner = Owner(latest["slug"], latest["name"], latest["country"])

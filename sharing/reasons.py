@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from members.standing import Standing
 from sharing.policy.codes import Code
-from sharing.policy.types import Reach, Row
+from sharing.policy.types import Reach, Redaction, Row
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -133,6 +133,13 @@ def sentence(row: Row, standing: Standing, *, named: frozenset[str] | None) -> s
     if row.outcome is Reach.REDACTED:
         return f"{kept_back(row)} {text}" if code.permits else kept_back(row)
     return text
+
+
+def cut_sentence(cut: Redaction, standing: Standing) -> str:
+    """Return why a part is kept from the member; a tier that is lowered for now is not told."""
+    if cut.code in _BY_TIER and standing.effective_tier < standing.tier:
+        return str(AT_PRESENT)
+    return str(SENTENCES[cut.code])
 
 
 def _told(row: Row, named: frozenset[str] | None) -> Code:

@@ -11,12 +11,13 @@ import rfc8785
 
 from members.standing import Standing
 from members.tiers import Status
+from sharing.policy.asking import answers_for
 from sharing.policy.batch import Batch, Look, Stage
 from sharing.policy.codes import Code, Codes
 from sharing.policy.paths import text_of
 from sharing.policy.plan import plan_of
 from sharing.policy.projection import Answers, Projection, owned
-from sharing.policy.types import Context, Reach, Redaction, Row
+from sharing.policy.types import Context, Reach, Redaction, Row, Subject
 
 _NO_ROW = frozenset({Status.APPLICANT, Status.WITHDRAWN})
 
@@ -52,6 +53,25 @@ def _row(batch: Batch, shape: Standing) -> Row:
         codes=_codes_of_incident(projection, batch.plan.context.incident),
         redactions=redactions_of(projection) if reach is Reach.REDACTED else (),
         opens_at=next((moment for moment, then in looks if not batch.within(then, look)), None),
+    )
+
+
+def row_of_reader(context: Context, subject: Subject, now: datetime) -> Row:
+    """Return what one reader of a member gets, a person or a credential, as a row says it.
+
+    The row of a member (`audience`) asks no clause about its readers.
+    """
+    standing = subject.standing
+    if standing is None:
+        raise ValueError("the public has no row")
+    batch = Batch(plan_of(context), now)
+    look = batch.look(answers_for(batch.plan, subject, now), now)
+    reach = _reach(look)
+    return Row(
+        member=standing.member,
+        outcome=reach,
+        codes=_codes_of_incident(look.projection, context.incident),
+        redactions=redactions_of(look.projection) if reach is Reach.REDACTED else (),
     )
 
 
