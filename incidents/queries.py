@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from audit.models import Entry
 from incidents.models import IN_FORCE, Incident, Revision, RevisionObject
@@ -56,6 +56,12 @@ def places(revision: Revision) -> list[RevisionObject]:
         .select_related("object", "object__creator")
         .order_by("ordinal")
     )
+
+
+def next_number(incident: Incident) -> int:
+    """Return the number of the incident's next revision: those of dropped ones stay taken."""
+    last = incident.revisions.aggregate(last=Max("number"))["last"]
+    return int(last or 0) + 1
 
 
 def authors(incident: Incident, *, since: int = 0) -> set[int]:

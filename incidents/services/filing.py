@@ -17,6 +17,8 @@ from audit.actors import Actor
 from audit.services import record
 from incidents.marking import NEUTRAL, to_json
 from incidents.models import Incident, Revision, RevisionObject, State, Working
+from incidents.queries import next_number
+from incidents.services.keeping import as_it_stands
 from incidents.services.life import require_acting
 from incidents.services.plan import Filing, Plan, prepare
 from incidents.services.storing import Received, store_objects
@@ -55,7 +57,8 @@ def file_incident(
 ) -> Filed:
     """File a submission as the member's incident, or as the next revision of its draft.
 
-    The exact same submission again is a success without effect. `person` is who answers for it.
+    The exact same submission again is a success without effect: a marking that people stated
+    since stays. `person` is who answers for it.
 
     Raises:
         FilingRefused: with the problems, each naming its object, property and fix.
@@ -80,6 +83,8 @@ def file_incident(
                 "released version, then file again."
             )
         )
+    if incident is not None:
+        plan = as_it_stands(plan, incident=incident, filing=filing)
     stored = store_objects(member=member, plan=plan, received=received, now=now)
     created = incident is None
     incident = incident or _new_incident(member, plan, now)
@@ -147,7 +152,7 @@ def _new_revision(
     facts = plan.facts
     return Revision.objects.create(
         incident=incident,
-        number=(incident.head.number if incident.head else 0) + 1,
+        number=next_number(incident),
         created_at=now,
         created_by=person,
         source=plan.source,

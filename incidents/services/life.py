@@ -15,6 +15,7 @@ from audit.services import record
 from incidents import lifecycle
 from incidents.marking import Marking, from_json, meet, to_json
 from incidents.models import Incident, Note, Revision, RevisionObject
+from incidents.queries import next_number
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Person
 from members.roles import Role
@@ -226,7 +227,7 @@ def _copy(head: Revision, person: Person, now: datetime) -> Revision:
     copy = Revision.objects.get(pk=head.pk)
     copy.pk = None
     copy._state.adding = True
-    copy.number = head.number + 1
+    copy.number = next_number(head.incident)
     copy.created_at, copy.created_by = now, person
     copy.salt = secrets.token_bytes(16)
     return copy
