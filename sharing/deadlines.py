@@ -16,7 +16,7 @@ TERMS: Final = {
     TLP.AMBER_STRICT: timedelta(hours=24),
     TLP.AMBER: timedelta(hours=72),
 }
-REMINDERS: Final = 2  # at half the term, and when it is over
+TERMLESS: Final = frozenset({RecallKind.DROPPED})
 
 
 def due_at(*, kind: RecallKind, tlp: TLP, now: datetime) -> datetime | None:
@@ -25,13 +25,11 @@ def due_at(*, kind: RecallKind, tlp: TLP, now: datetime) -> datetime | None:
     GREEN and CLEAR have no term, and neither has what an update only left out.
     """
     term = TERMS.get(tlp)
-    if term is None or kind is RecallKind.DROPPED:
+    if term is None or kind in TERMLESS:
         return None
     return now + term
 
 
-def reminders_by(now: datetime, *, at: datetime, due: datetime | None) -> int:
-    """Return how many reminders are to have been given by now: none without a term."""
-    if due is None:
-        return 0
-    return int(now >= at + (due - at) / 2) + int(now >= due)
+def half_term(*, at: datetime, due: datetime) -> datetime:
+    """Return when the first reminder is given; the second is when the term is over."""
+    return at + (due - at) / 2

@@ -101,3 +101,24 @@ def visible(grant: str) -> str:
         AND ({grant}.visible_until IS NULL OR {grant}.visible_until > %(now)s)
         AND ({grant}.persons IS NULL OR %(person)s::text = ANY({grant}.persons))
         AND (%(person)s::text IS NULL OR NOT %(person)s::text = ANY({grant}.not_persons))"""
+
+
+def recalled(notice: str, item: str) -> str:
+    """Return the SQL condition that the reader may know that an item (by alias) was recalled.
+
+    Neither tier, status nor time count: what a member got is to be deleted, whatever became of its
+    membership since. What this reader could not have read stays unknown to it.
+    """
+    return f"""{notice}.member_id = %(member)s AND {item}.readers & %(readers)s <> 0
+        AND ({item}.persons IS NULL OR %(person)s::text = ANY({item}.persons))"""
+
+
+def had(grant: str) -> str:
+    """Return the SQL condition that others' items of a grant (by alias) once were this reader's."""
+    return f"""{grant}.member_id = %(member)s AND {grant}.kind = {int(GrantKind.SHARED)}
+        AND NOT {grant}.notice AND ({grant}.position IS NOT NULL OR {grant}.persons IS NOT NULL)
+        AND ({grant}.visible_from IS NULL OR ({grant}.visible_from <= %(now)s
+          AND ({grant}.withdrawn_at IS NULL OR {grant}.withdrawn_at > {grant}.visible_from)))
+        AND {grant}.readers & %(readers)s <> 0
+        AND ({grant}.persons IS NULL OR %(person)s::text = ANY({grant}.persons))
+        AND (%(person)s::text IS NULL OR NOT %(person)s::text = ANY({grant}.not_persons))"""
