@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
+from django.http import HttpResponse
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -12,9 +14,11 @@ from rest_framework.response import Response
 
 from incidents.marking import from_json
 from incidents.models import Incident, Working
+from incidents.presenting import bundle_of, shared_view
 from incidents.services import mark
-from members.errors import Conflict
+from members.errors import Conflict, NotFound
 from members.roles import Scope
+from members.tlp import TLP
 from sharing import serializers as shapes
 from sharing.holders import in_force
 from sharing.lint import Finding, lint
@@ -29,7 +33,16 @@ from sharing.services.release import (
     release_incident,
     two_people_needed,
 )
+from sharing.view_as import (
+    ViewAs,
+    reach,
+    read_as,
+    view_in_force,
+    view_of_draft,
+    viewable_members,
+)
 
+STIX_TYPE: Final = "application/stix+json;version=2.1"
 OWNER = frozenset({Scope.INCIDENTS_WRITE, Scope.INCIDENTS_SUBMIT, Scope.INCIDENTS_RELEASE})
 RELEASE = frozenset({Scope.INCIDENTS_RELEASE})
 PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, "Problem details (RFC 9457) with `problems`")
@@ -207,3 +220,85 @@ def _released(incident: Incident, release: Release) -> Response:
         "unconfirmed": release.confirm_by_at is not None and release.confirmed_at is None,
     }
     return Response(shapes.ReleaseSerializer(body).data)
+
+
+class ViewAsView(IncidentView):
+    """What a given reader of a member gets of an own incident."""
+
+    scopes = {"GET": OWNER}
+
+    @extend_schema(parameters=[shapes.ViewAsQuery], responses=shapes.ViewAsSerializer)
+    def get(self, request: Request, ref: str, member: str) -> Response:
+        """Give what it gets, and why not the rest."""
+        asked = read(shapes.ViewAsQuery, request.query_params.dict())
+        incident = self.own(ref)
+        working = _is_working(asked, incident)
+        found = _view_as(self, incident, member, asked)
+        shared = found.shared
+        address = reverse("sharing-api:view-as-objects", args=[ref, member])
+        body = {
+            "member": member,
+            "version": found.version,
+            "working": working,
+            "at": found.at,
+            "opens_at": found.row.opens_at,
+            "outcome": reach(found).value,
+            "codes": [code.value for code in found.row.codes],
+            "redactions": [
+                {"id": cut.id, "path": cut.path, "code": cut.code.value}
+                for cut in found.row.redactions
+            ],
+            "ready": not found.late,
+            "objects": len(shared.objects) if shared else 0,
+            "objects_url": f"{address}?{request.query_params.urlencode()}" if shared else None,
+        }
+        return Response(shapes.ViewAsSerializer(body).data)
+
+
+class ViewAsObjectsView(IncidentView):
+    """The exact bytes that a given reader of a member gets."""
+
+    scopes = {"GET": OWNER}
+
+    @extend_schema(
+        parameters=[shapes.ViewAsQuery], responses={(200, STIX_TYPE): OpenApiTypes.OBJECT}
+    )
+    def get(self, request: Request, ref: str, member: str) -> HttpResponse:
+        """Give the bundle as the reader's own request for the incident's objects answers it."""
+        asked = read(shapes.ViewAsQuery, request.query_params.dict())
+        shared = _view_as(self, self.own(ref), member, asked).shared
+        if shared is None:
+            raise NotFound("This reader gets nothing of it.")
+        return HttpResponse(bundle_of(shared_view(shared)), content_type=STIX_TYPE)
+
+
+def _is_working(asked: Mapping[str, Any], incident: Incident) -> bool:
+    default = "in-force" if incident.working == Working.NONE else "working"
+    return bool(asked.get("version", default) == "working")
+
+
+def _view_as(api: IncidentView, incident: Incident, slug: str, asked: Mapping[str, Any]) -> ViewAs:
+    """Return what is asked for.
+
+    Raises:
+        NotFound: no such version, or no member that the owner may know of.
+    """
+    member = viewable_members(incident).filter(slug=slug).first()
+    if member is None:
+        raise NotFound("There is no such member.")
+    look = view_of_draft if _is_working(asked, incident) else view_in_force
+    found = look(
+        incident=incident,
+        member=member,
+        read_as=read_as(
+            asked["reader"],
+            TLP.parse(asked["max_tlp"]),
+            person=asked["person"],
+            withhold=asked["withhold"],
+        ),
+        now=api.now,
+        opened=asked["opened"],
+    )
+    if found is None:
+        raise NotFound("There is no such version.")
+    return found

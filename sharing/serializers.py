@@ -6,10 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from members.tlp import TLP
 from sharing.models import ReportKind
 from sharing.policy.codes import Code
 from sharing.policy.types import Reach
 from sharing.rest import Strict
+from sharing.view_as import READERS
 
 CODES = [code.value for code in Code]
 
@@ -98,6 +100,45 @@ class MarkingSerializer(serializers.Serializer[Any]):
     marking = serializers.DictField()
     tlp_confirmed = serializers.BooleanField()
     revision = serializers.IntegerField()
+
+
+class ViewAsQuery(Strict):
+    """By what the member reads, and which version."""
+
+    reader = serializers.ChoiceField(choices=READERS, default="internal")
+    max_tlp = serializers.ChoiceField(
+        choices=[tlp.word for tlp in TLP], default=TLP.AMBER_STRICT.word
+    )
+    person = serializers.CharField(
+        max_length=254, default="", allow_blank=True, help_text="an address that you named"
+    )
+    withhold = serializers.BooleanField(
+        default=False, help_text="a credential that takes nothing redacted"
+    )
+    version = serializers.ChoiceField(
+        choices=["in-force", "working"],
+        required=False,
+        help_text="default: the version being worked on, if there is one",
+    )
+    opened = serializers.BooleanField(
+        default=False, help_text="as of when the member gets more by itself"
+    )
+
+
+class ViewAsSerializer(serializers.Serializer[Any]):
+    """What one reader of a member gets of an own incident, and why."""
+
+    member = serializers.CharField()
+    version = serializers.IntegerField()
+    working = serializers.BooleanField()
+    at = serializers.DateTimeField()
+    opens_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.ChoiceField(choices=[reach.value for reach in Reach])
+    codes = serializers.ListField(child=serializers.ChoiceField(choices=CODES))
+    redactions = RedactionSerializer(many=True)
+    ready = serializers.BooleanField(help_text="the workers have given the release out")
+    objects = serializers.IntegerField()
+    objects_url = serializers.CharField(allow_null=True, help_text="exactly its bytes")
 
 
 class AudienceQuery(Strict):

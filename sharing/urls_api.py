@@ -13,5 +13,11 @@ urlpatterns = [
     path(f"{_one}audience/", api.AudienceView.as_view(), name="audience"),
     path(f"{_one}marking/", api.MarkingView.as_view(), name="marking"),
     path(f"{_one}release/", api.ReleaseView.as_view(), name="release"),
+    path(f"{_one}view-as/<slug:member>/", api.ViewAsView.as_view(), name="view-as"),
+    path(
+        f"{_one}view-as/<slug:member>/objects/",
+        api.ViewAsObjectsView.as_view(),
+        name="view-as-objects",
+    ),
     path(f"{_one}confirm/", api.ConfirmView.as_view(), name="confirm"),
 ]

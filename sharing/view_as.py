@@ -7,7 +7,7 @@ code as fan-out, in memory. Only this incident counts: what else the member has 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from members.models import Member
 from members.queries import standings
 from members.standing import Standing
 from members.tiers import CEILING, Status
-from members.tlp import Channel
+from members.tlp import TLP, Channel
 from sharing import contexts
 from sharing.contexts import Loaded
 from sharing.door import Reader
@@ -26,13 +26,24 @@ from sharing.live import RECEIVING
 from sharing.models import Release, ReportKind
 from sharing.policy.audience import audience, row_of_reader
 from sharing.policy.outcomes import outcomes
-from sharing.policy.types import Kind, Principal, Reach, Redaction, Row, Share, ShareKind, Subject
+from sharing.policy.types import (
+    Context,
+    Kind,
+    Principal,
+    Reach,
+    Redaction,
+    Row,
+    Share,
+    ShareKind,
+    Subject,
+)
 from sharing.preview import through_circles_of
 from sharing.publishing import Body
 from sharing.queries import Owner, Shared, Shown, shared_incident
 from sharing.rendering import Rendered, render
 from sharing.viewers import Viewer
 
+READERS = ("person", *(channel.value for channel in Channel), "own-peer")
 _UNKNOWN = (Status.APPLICANT.value, Status.WITHDRAWN.value)
 
 
@@ -48,8 +59,9 @@ class ReadAs:
 class ViewAs:
     """What the reader gets at `at`, None for nothing.
 
-    `row` says how much and why; its `opens_at` is the member's. `named` is the owner's own list.
-    `late`: a release that the workers have not given out yet.
+    `row` says how much and why; its `opens_at` is the member's. `named` is the owner's own list,
+    `people` are those whom it named, `names` the objects' by id. `late`: a release that the
+    workers have not given out yet.
     """
 
     member: Member
@@ -58,8 +70,25 @@ class ViewAs:
     at: datetime
     row: Row
     named: frozenset[str] | None
+    people: tuple[str, ...]
+    names: Mapping[str, str]
     shared: Shared | None
     late: bool
+
+
+def read_as(reader: str, max_tlp: TLP, *, person: str = "", withhold: bool = False) -> ReadAs:
+    """Return one of READERS with its ceiling: a person, or a credential of a channel.
+
+    `person` is an address that the owner named; whether the member has such a person shows nowhere.
+    """
+    if reader == "person":
+        return ReadAs(Principal(kind=Kind.PERSON, person=person.lower(), max_tlp=max_tlp))
+    own_instance = reader == "own-peer"
+    channel = Channel.PEER if own_instance else Channel(reader)
+    principal = Principal(
+        kind=Kind.CREDENTIAL, max_tlp=max_tlp, channel=channel, own_instance=own_instance
+    )
+    return ReadAs(principal, withhold)
 
 
 def viewable_members(incident: Incident) -> QuerySet[Member]:
@@ -97,6 +126,8 @@ def view_in_force(
         at=at,
         row=row,
         named=loaded.context.marking.named,
+        people=_people(loaded.context),
+        names=_names(loaded.context),
         shared=shared,
         late=release.fanned_out_at is None,
     )
@@ -132,6 +163,8 @@ def view_of_draft(
         at=at,
         row=_row(loaded, standing, read_as, at, opens_at),
         named=loaded.context.marking.named,
+        people=_people(loaded.context),
+        names=_names(loaded.context),
         shared=_as_shared(incident, made, reader, now) if reader.shared and made else None,
         late=False,
     )
@@ -157,6 +190,16 @@ def _reader(member: Member, read_as: ReadAs) -> Reader:
 def _opens_at(loaded: Loaded, standing: Standing, now: datetime) -> datetime | None:
     (row,) = audience(loaded.context, [standing], now)
     return row.opens_at
+
+
+def _people(context: Context) -> tuple[str, ...]:
+    markings = (context.marking, *(item.own for item in context.items.values()))
+    return tuple(sorted(frozenset().union(*(m.persons or frozenset() for m in markings))))
+
+
+def _names(context: Context) -> dict[str, str]:
+    found = {key: item.body.get("name") for key, item in context.items.items()}
+    return {key: name for key, name in found.items() if isinstance(name, str)}
 
 
 def _row(
