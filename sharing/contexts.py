@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from incidents.marking import NEUTRAL, Marking, from_json, meet
+from incidents.marking import NEUTRAL, Marking, from_json
 from incidents.models import Incident, Revision, RevisionObject
 from incidents.queries import places
 from incidents.stix import granular_marking
 from members.models import Member
-from sharing.live import live_grants
-from sharing.models import GrantKind, ReferenceObject, Release
+from sharing.floors import Holding, holding
+from sharing.models import ReferenceObject, Release
 from sharing.policy.types import Context, Granular, Item
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A context and what rendering needs beside it: the submitted texts and versions by id."""
+    """A context and what rendering needs beside it: the submitted texts and versions by id.
+
+    `held` says how the owner holds what it carries of other members.
+    """
 
     context: Context
     texts: Mapping[str, str]
     versions: Mapping[str, datetime]
     member_ids: Mapping[str, int]
+    held: Holding
 
 
 def load(
@@ -45,13 +49,14 @@ def load(
     }
     items = {row.object.stix_id: _item(row, references, definitions) for row in rows}
     foreign = [key for key, item in items.items() if item.creator and item.creator not in slugs]
+    held = holding(owner=incident.owner, object_ids=foreign, now=now, incident=incident)
     context = Context(
         incident=incident.stix_id,
         owners=frozenset(slugs),
         state=state,
         marking=marking,
         items=items,
-        floors=floors(owner=incident.owner, object_ids=foreign, now=now) if foreign else {},
+        floors=held.floors,
         reference=frozenset(references),
         owner_identities=frozenset(owner.stix_identity_id for owner in owners),
         owner_names=frozenset(name for owner in owners for name in (owner.name, owner.slug)),
@@ -61,6 +66,7 @@ def load(
         texts={row.object.stix_id: row.object.text for row in rows},
         versions={row.object.stix_id: row.object.version for row in rows},
         member_ids=dict(Member.objects.values_list("slug", "pk")),
+        held=held,
     )
 
 
@@ -122,27 +128,3 @@ def _granular(
         for index, entry in enumerate(entries)
         if "marking_ref" in entry  # `lang` limits nobody
     )
-
-
-def floors(
-    *, owner: Member, object_ids: Sequence[str], now: datetime
-) -> dict[str, tuple[Marking, ...]]:
-    """Return, per object, the markings under which the owner receives it now (alternatives).
-
-    Live: an access that is gone is no floor, and an ORCON object has none without consent.
-    """
-    found: dict[str, list[Marking]] = {}
-    grants = (
-        live_grants(owner, now)
-        .filter(kind=GrantKind.SHARED, rendering__shown__object_id__in=object_ids)
-        .select_related("release__revision")
-    )
-    for release in {grant.release for grant in grants if grant.release}:
-        marks = from_json(release.marking)
-        for row in places(release.revision):
-            if row.object.stix_id in object_ids:
-                own = NEUTRAL if row.marking is None else from_json(row.marking, base=NEUTRAL)
-                effective = meet(marks, own)
-                if not effective.orcon:
-                    found.setdefault(row.object.stix_id, []).append(effective)
-    return {key: tuple(marks) for key, marks in found.items()}
