@@ -28,11 +28,15 @@ from sharing.paging import read_cursor, write_cursor
 from sharing.queries import Narrow, incidents, shared_incident
 from sharing.rest import NO_SUCH, IncidentView, read
 from sharing.services.filing import take_in
+from sharing.services.working import amend_with, drop_working_copy
 
 READ = frozenset(
     {Scope.FEED_READ, Scope.INCIDENTS_WRITE, Scope.INCIDENTS_SUBMIT, Scope.INCIDENTS_RELEASE}
 )
 PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, "Problem details (RFC 9457) with `problems`")
+PARTIAL = OpenApiParameter(
+    "partial", bool, description="keep the good objects where others have errors"
+)
 _FIELDS = ("bundle", "title", "marking", "object_markings")
 _LONGEST_TITLE = 200
 _TRUE = frozenset({"true", "1"})
@@ -78,11 +82,7 @@ class IncidentsView(IncidentView):
             "application/json": shapes.FilingSerializer,
             "application/stix+json": OpenApiTypes.OBJECT,
         },
-        parameters=[
-            OpenApiParameter(
-                "partial", bool, description="keep the good objects where others have errors"
-            )
-        ],
+        parameters=[PARTIAL],
         responses={
             201: shapes.FiledSerializer,
             200: OpenApiResponse(shapes.FiledSerializer, "Known, or a draft's next revision"),
@@ -96,25 +96,37 @@ class IncidentsView(IncidentView):
 
         The exact same submission again answers 200 and changes nothing.
         """
-        given: object = request.data  # nothing at all: DRF gives an empty dictionary
-        data = given if isinstance(given, bytes) else b""
-        asked = read_request(data)
         filed = take_in(
             actor=self.principal.actor,
             person=self.person,
             member=self.member,
-            filing=Filing(
-                submission=asked.submission,
-                source=data.decode("utf-8-sig"),
-                partial=request.query_params.get("partial", "").lower() in _TRUE,
-                **_stated(asked.fields),
-            ),
+            filing=_filing(request, _bytes(request)),
             now=self.now,
         )
         answer = Response(_filed(filed), status=201 if filed.created else 200)
         if filed.created:
             answer["Location"] = _address(filed.incident)
         return answer
+
+
+def _bytes(request: Request) -> bytes:
+    given: object = request.data  # nothing at all: DRF gives an empty dictionary
+    return given if isinstance(given, bytes) else b""
+
+
+def _filing(request: Request, data: bytes) -> Filing:
+    """Return what a body asks to file.
+
+    Raises:
+        SubmissionRejected, MarkingError
+    """
+    asked = read_request(data)
+    return Filing(
+        submission=asked.submission,
+        source=data.decode("utf-8-sig"),
+        partial=request.query_params.get("partial", "").lower() in _TRUE,
+        **_stated(asked.fields),
+    )
 
 
 def _narrow(asked: Mapping[str, Any]) -> Narrow:
@@ -260,4 +272,48 @@ class ReturnView(IncidentView):
         note = read(shapes.NoteSerializer, request.data)["note"]
         incident = self.own(ref)
         done = services.return_to_draft(by=self.by, incident=incident, note=note, now=self.now)
+        return Response(shapes.StateSerializer(done).data)
+
+
+class AmendView(IncidentView):
+    """Beginning the next version of what is released."""
+
+    parser_classes = [RawParser, StixParser]
+    scopes = {"POST": frozenset({Scope.INCIDENTS_WRITE})}
+
+    @extend_schema(
+        request={
+            "application/json": shapes.FilingSerializer,
+            "application/stix+json": OpenApiTypes.OBJECT,
+        },
+        parameters=[PARTIAL],
+        responses={200: shapes.FiledSerializer, 409: PROBLEM, 413: PROBLEM, 422: PROBLEM},
+    )
+    def post(self, request: Request, ref: str) -> Response:
+        """Begin the next version; a body, as for filing, is its first revision.
+
+        The released version stays in force until the next one is released. What the body does
+        not state beside the bundle stays as it is in force. Without a body, or with `{}`, the
+        next version begins with the content in force.
+        """
+        incident, data = self.own(ref), _bytes(request)
+        if data.strip() in (b"", b"{}"):
+            begun = services.amend(by=self.by, incident=incident, now=self.now)
+            assert begun.head is not None  # it was released
+            return Response(_filed(Filed(begun, begun.head, (), created=False, changed=False)))
+        filing = _filing(request, data)
+        filed = amend_with(by=self.by, incident=incident, filing=filing, now=self.now)
+        return Response(_filed(filed))
+
+
+class DiscardView(IncidentView):
+    """Dropping the next version."""
+
+    scopes = {"POST": frozenset({Scope.INCIDENTS_WRITE, Scope.INCIDENTS_RELEASE})}
+
+    @extend_schema(request=None, responses={200: shapes.StateSerializer, 409: PROBLEM})
+    def post(self, request: Request, ref: str) -> Response:
+        """Drop the next version; the one in force stays, and is what is worked on again."""
+        read(shapes.NothingSerializer, request.data)
+        done = drop_working_copy(by=self.by, incident=self.own(ref), now=self.now)
         return Response(shapes.StateSerializer(done).data)

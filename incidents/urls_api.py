@@ -15,4 +15,6 @@ urlpatterns = [
     path(f"{_one}objects/", api.ObjectsView.as_view(), name="objects"),
     path(f"{_one}submit/", api.SubmitView.as_view(), name="submit"),
     path(f"{_one}return/", api.ReturnView.as_view(), name="return"),
+    path(f"{_one}amend/", api.AmendView.as_view(), name="amend"),
+    path(f"{_one}discard/", api.DiscardView.as_view(), name="discard"),
 ]

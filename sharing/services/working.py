@@ -1,0 +1,94 @@
+"""The next version of what is released: begun, filed into, opened for its rules, dropped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from incidents import services
+from incidents.models import Incident, Revision, Working
+from incidents.services import By, Filed, Filing, locked
+from members.errors import Conflict
+from sharing.models import Grant, GrantKind, Release
+from sharing.services.filing import take_in
+from sharing.withdrawing import withdraw
+
+
+@transaction.atomic
+def amend_with(*, by: By, incident: Incident, filing: Filing, now: datetime) -> Filed:
+    """Begin the next version and file it, both or neither.
+
+    The same filing again is a success without effect, as everywhere.
+
+    Raises:
+        FilingRefused, NotPermitted
+        Conflict: nothing is released, another next version is under way, or the bundle is of
+            another incident.
+    """
+    incident = locked(incident)
+    begun = incident.working == Working.NONE
+    if begun:
+        incident = services.amend(by=by, incident=incident, now=now)
+    filed = take_in(actor=by.actor, person=by.person, member=incident.owner, filing=filing, now=now)
+    if filed.incident.pk != incident.pk:
+        raise Conflict(
+            _("This bundle is not of this incident. Keep its incident object, with its id.")
+        )
+    if filed.changed and not begun:
+        raise Conflict(_("The next version of this incident is being worked on already."))
+    return filed
+
+
+@transaction.atomic
+def change_audience(*, by: By, incident: Incident, now: datetime) -> Incident:
+    """Begin a next version of the same content and hand it to the reviewers at once.
+
+    What is shared too widely must not wait for an analyst. Where a version waits for release
+    already, that one is it.
+
+    Raises:
+        NotPermitted
+        Conflict: nothing is released, or an analyst is working on the next version.
+    """
+    incident = locked(incident)
+    services.require_hand(by, incident)
+    if incident.version and incident.working == Working.REVIEW:
+        return incident
+    begun = services.amend(by=by, incident=incident, now=now)
+    return services.submit(by=by, incident=begun, now=now)
+
+
+@transaction.atomic
+def drop_working_copy(*, by: By, incident: Incident, now: datetime) -> Incident:
+    """Drop the next version: what is in force is worked on again, in the owner's feed too.
+
+    Raises:
+        NotPermitted
+        Conflict: there is none.
+    """
+    incident = locked(incident)
+    release = _in_force(incident)
+    dropped = services.discard(by=by, incident=incident, released=release.revision, now=now)
+    _close_own(dropped, release.revision, now)
+    return dropped
+
+
+def _in_force(incident: Incident) -> Release:
+    release = incident.releases.select_related("revision").order_by("-version").first()
+    if release is None:
+        raise Conflict(_("Nothing of this incident has been released yet."))
+    return release
+
+
+def _close_own(incident: Incident, released: Revision, now: datetime) -> None:
+    """Take what was filed and never released out of the owner's own feed."""
+    grants = Grant.objects.filter(
+        kind=GrantKind.OWN,
+        rendering__revision__incident=incident,
+        rendering__revision__number__gt=released.number,
+        single_ordinal=None,
+        withdrawn_at=None,
+    )
+    withdraw(list(grants.values_list("pk", flat=True)), now=now)
