@@ -23,8 +23,9 @@ from incidents.presenting import bundle_of, shared_page, shared_view
 from incidents.queries import DRAFT_ROLES
 from members.models import Member
 from members.tlp import TLP
+from sharing.policy.types import Reach
 from sharing.queries import Shared
-from sharing.reasons import cut_sentence, sentence
+from sharing.reasons import AT_PRESENT, cut_sentence, sentence
 from sharing.view_as import (
     READERS,
     ReadAs,
@@ -209,7 +210,7 @@ def _context(request: HttpRequest, asked: _Asked, found: ViewAs) -> dict[str, An
         "pick_url": reverse("sharing:view-as-pick", args=[incident.ref]),
         "versions": _versions(request, asked),
         "outcome": reach(found).value,
-        "sentence": sentence(found.row, found.standing, named=found.named),
+        "sentence": _verdict(found),
         "older": shared.versions[0][0] if shared and not asked.working else None,
         "opens": _opens(request, asked, found),
         "late": found.late,
@@ -217,6 +218,12 @@ def _context(request: HttpRequest, asked: _Asked, found: ViewAs) -> dict[str, An
         "cuts_more": max(0, len(cuts) - MOST_CUTS),
         "shown": _shown(request, asked, shared) if shared else None,
     }
+
+
+def _verdict(found: ViewAs) -> str:
+    """Return why it gets that much; what workers have not followed yet is not told."""
+    behind = found.shared is None and found.row.outcome is not Reach.NONE
+    return str(AT_PRESENT) if behind else sentence(found.row, found.standing, named=found.named)
 
 
 def _cuts(found: ViewAs) -> list[dict[str, str]]:
