@@ -120,6 +120,7 @@ class _Asking:
         self.lots = [lot for lot in lots if word is None or word in named[id(lot.terms)]]
         self.words = frozenset[str]().union(*named.values())
         self.answers: dict[tuple[int, Standing, Standing], Effect | None] = {}
+        self.closer: dict[int, Terms] = {}
         self.batches: dict[int, Batch] = {}
 
     def effect_on(
@@ -136,7 +137,7 @@ class _Asking:
                 self._add(tallies, told, lot, ids)
                 continue
             for pk in ids:
-                self._add(tallies, effect(self._batch(pk), before, after), lot, [pk])
+                self._add(tallies, self._closer(lot, pk, before, after), lot, [pk])
         return MemberEffect(before.member, tallies)
 
     @staticmethod
@@ -146,6 +147,15 @@ class _Asking:
         if told is not Effect.NONE:
             tlp = TLP.RED if lot.terms.marking.tlp is None else lot.terms.marking.tlp
             tallies[told].add(tlp=tlp, owner_id=lot.owner_id, release_ids=ids)
+
+    def _closer(self, lot: Lot, pk: int, before: Standing, after: Standing) -> Effect:
+        """Return the effect on one release, by all its markings or by a look at its objects."""
+        told = None
+        if lot.terms.close:
+            if not self.closer:
+                self.closer = stock.closer(each for each in self.lots if each.terms.close)
+            told = self._by_markings(self.closer[pk], before, after)
+        return effect(self._batch(pk), before, after) if told is None else told
 
     def _by_markings(self, terms: Terms, before: Standing, after: Standing) -> Effect | None:
         was, will = self._shape(before), self._shape(after)

@@ -47,19 +47,21 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An own marking that objects of a release have.
+    """A marking that objects of a release, or parts of them, have.
 
     `steady`: one of them is of a STEADY type and neither cut nor floored, so that it is shown
-    whenever the marking admits.
+    whenever the marking admits. `telling`: when the marking comes to admit, or no longer does,
+    something is seen to come or go.
     """
 
     marking: Marking
     steady: bool
+    telling: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All that the markings of a release say; `close`: an object of it is cut or floored."""
+    """All that the markings of a release say; `close`: an object may say more than stands here."""
 
     marking: Marking
     held: tuple[Held, ...]
@@ -87,9 +89,9 @@ def by_markings(terms: Terms, before: Standing, after: Standing, now: datetime) 
         return Effect.NONE
     if terms.close:
         return None
-    if any(terms.held[number].steady for number in was - will):
+    if any(terms.held[number].telling for number in was - will):
         return Effect.NARROWED
-    if was <= will and any(terms.held[number].steady for number in will - was):
+    if was <= will and any(terms.held[number].telling for number in will - was):
         return Effect.WIDENED
     return None
 
@@ -113,7 +115,7 @@ def _look(batch: Batch, standing: Standing) -> Look:
 
 
 def _admitted(terms: Terms, standing: Standing, now: datetime) -> frozenset[int]:
-    """Return the numbers of the own markings under which the member may have an object."""
+    """Return the numbers of the markings under which the member may have what has them."""
     stated = terms.marking.tlp is not None
     return frozenset(
         number
