@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from sharing.services import fanout, standing
 from sharing.services.opening import open_due
+from sharing.services.recalls import remind
 from sharing.services.reference import load_reference
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ def sweep() -> None:
     load_reference(now=timezone.now())
     _each(fanout.waiting(timezone.now()), fan_out, fanout.note_failure)
     _each(standing.waiting(), settle_member, standing.note_failure)
+    remind(now=timezone.now())
 
 
 def _each(ids: Iterable[int], act: Callable[[int], None], failed: Callable[[int], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
-from sharing import api
+from sharing import api, recalls_api
 
 app_name = "sharing-api"
 _one = "incidents/<incident_ref:ref>/"
@@ -20,4 +20,13 @@ urlpatterns = [
         name="view-as-objects",
     ),
     path(f"{_one}confirm/", api.ConfirmView.as_view(), name="confirm"),
+    path("recalls/", recalls_api.RecallsView.as_view(), name="recalls"),
+    path(
+        "recalls/<uuid:key>/confirm/",
+        recalls_api.ConfirmRecallView.as_view(),
+        name="recall-confirm",
+    ),
+    path(
+        "recalls/<uuid:key>/refuse/", recalls_api.RefuseRecallView.as_view(), name="recall-refuse"
+    ),
 ]
