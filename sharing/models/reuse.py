@@ -1,4 +1,4 @@
-"""Asking an originator for its consent to carry an object of its on."""
+"""Asking an originator for its consent to carry an object of its own."""
 
 from __future__ import annotations
 
@@ -44,11 +44,17 @@ class ReuseRequest(models.Model):
 
     class Meta:
         constraints = [
+            # One may be asked for while another holds: what goes out stays out until the answer.
             models.UniqueConstraint(
                 fields=["incident", "object_id"],
-                condition=Q(state__in=["asked", "granted"]),
-                name="reuse_one_open",
-            )
+                condition=Q(state="asked"),
+                name="reuse_asked_once",
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "object_id"],
+                condition=Q(state="granted"),
+                name="reuse_granted_once",
+            ),
         ]
         indexes = [
             models.Index(
