@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,9 +22,10 @@ class ReuseRequest(models.Model):
     """A request to carry another member's object in an incident under a marking (domain §3).
 
     Consent names object, incident and marking. `originator` is null where nobody stands behind
-    the id: who asked sees no difference.
+    the id: who asked sees no difference. `key` is how a request is known outside.
     """
 
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(
         "incidents.Incident", on_delete=models.PROTECT, related_name="reuse_requests"
     )
