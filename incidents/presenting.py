@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -170,14 +171,29 @@ def shared_page(shared: Shared) -> dict[str, Any]:
         },
         "others_count": shared.others,
         "unconfirmed": shared.unconfirmed,
-        "versions": [
-            {"number": number, "label": ReportKind(kind).label, "at": at, "by": ""}
-            for number, kind, at in shared.versions
-        ],
+        "versions": _versions(shared),
         "marking_lines": showing.obligations(PAP(summary["pap"]), orcon=summary["orcon"]),
         "actions": [],
         **objects_page(bodies),
     }
+
+
+def _versions(shared: Shared) -> list[dict[str, Any]]:
+    """Return the versions that the viewer was given, each with what changed since its last one."""
+    numbers = [number for number, _kind, _at in shared.versions]
+    before = dict(pairwise(numbers))  # newest first
+    return [
+        {
+            "number": number,
+            "label": ReportKind(kind).label,
+            "at": at,
+            "by": "",
+            "changes": reverse("sharing:versions", args=[shared.ref, before[number], number])
+            if number in before
+            else "",
+        }
+        for number, kind, at in shared.versions
+    ]
 
 
 def _served(text: str, *, whole: bool) -> Body:

@@ -143,7 +143,7 @@ def groups(bodies: Iterable[Body]) -> list[ObjectGroup]:
     by_type: dict[str, list[Body]] = {}
     for body in bodies:
         by_type.setdefault(body.text("type"), []).append(body)
-    names = {body.text("id"): _name(body) for each in by_type.values() for body in each}
+    names = {body.text("id"): name_of(body) for each in by_type.values() for body in each}
     return [
         ObjectGroup(
             type=kind,
@@ -156,7 +156,7 @@ def groups(bodies: Iterable[Body]) -> list[ObjectGroup]:
 
 
 def _object(body: Body, names: Mapping[str, str]) -> ObjectRow:
-    name = _name(body)
+    name = name_of(body)
     if body.text("type") == "relationship":
         ends = (names.get(body.text(end), "") for end in ("source_ref", "target_ref"))
         source, target = (end or "…" for end in ends)
@@ -164,7 +164,8 @@ def _object(body: Body, names: Mapping[str, str]) -> ObjectRow:
     return ObjectRow(body.text("id"), name[:300], body.tlp, redacted=not body.whole)
 
 
-def _name(body: Body) -> str:
+def name_of(body: Body) -> str:
+    """Return what the object is called, an address defanged; nothing where it has no name."""
     name = body.text("name") or body.text("value") or body.text("relationship_type")
     return defanged(name) if body.text("type") in _ADDRESSES else name
 

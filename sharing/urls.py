@@ -12,12 +12,16 @@ urlpatterns = [
     path("incidents/<incident_ref:ref>/release", views.release, name="release"),
     path("incidents/<incident_ref:ref>/release/preview", views.preview_part, name="preview"),
     path("incidents/<incident_ref:ref>/confirm", views.confirm, name="confirm"),
+    path("incidents/<incident_ref:ref>/change", views.change, name="change"),
     path("incidents/<incident_ref:ref>/view-as/", views.pick, name="view-as-pick"),
     path("incidents/<incident_ref:ref>/view-as/<slug:member>", views.view_as, name="view-as"),
     path(
         "incidents/<incident_ref:ref>/view-as/<slug:member>.json",
         views.view_as_bundle,
         name="view-as-bundle",
+    ),
+    path(
+        "incidents/<incident_ref:ref>/versions/<int:a>..<int:b>/", views.versions, name="versions"
     ),
     path("review/", views.review, name="review"),
 ]

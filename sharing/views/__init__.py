@@ -2,15 +2,18 @@
 
 from sharing.views.release import preview_part, release
 from sharing.views.review import review
-from sharing.views.steps import confirm
+from sharing.views.steps import change, confirm
+from sharing.views.versions import versions
 from sharing.views.view_as import pick, view_as, view_as_bundle
 
 __all__ = [
+    "change",
     "confirm",
     "pick",
     "preview_part",
     "release",
     "review",
+    "versions",
     "view_as",
     "view_as_bundle",
 ]
