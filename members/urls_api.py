@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from members import accounts_api, api
+from members.views import exposure
 
 app_name = "members-api"
 _member = "members/<slug:slug>/"
@@ -27,6 +28,7 @@ urlpatterns = [
     path(f"{_member}admit/", api.AdmitView.as_view(), name="admit"),
     path(f"{_member}confirm/", api.ConfirmView.as_view(), name="confirm"),
     path(f"{_member}withdraw/", api.WithdrawView.as_view(), name="withdraw"),
+    path(f"{_member}exposure/", exposure.ExposureView.as_view(), name="exposure"),
     path(f"{_member}agreement/", api.AgreementView.as_view(), name="agreement"),
     path("tiers/", api.TiersView.as_view(), name="tiers"),
     path("circles/", api.CirclesView.as_view(), name="circles"),

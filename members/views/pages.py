@@ -34,6 +34,7 @@ from members.rows import (
 )
 from members.tiers import Status
 from members.visibility import Viewer, members_visible_to, viewer_of
+from sharing.exposure import sight_of
 
 _SUSPENDABLE = (Status.PROBATION.value, Status.ACTIVE.value)
 
@@ -66,7 +67,7 @@ def member(request: HttpRequest, slug: str) -> HttpResponse:
         "facts": _facts(found, row),
         "circles": [_circle(circle) for circle in circles_of(found, viewer)],
         "history": history_of(found) if row.reasons else [],
-        "actions": _actions(found, viewer),
+        "actions": _actions(found, viewer, exposed=_exposed(request, found)),
     }
     if viewer.own_id == found.pk and Right.OWN_PEOPLE in viewer.rights:
         context["people"] = _people(found)
@@ -175,9 +176,16 @@ def _day(at: datetime | None) -> str:
     return date_format(at, "j b Y" if get_language() == "uk" else "j M Y") if at else ""
 
 
-def _actions(found: Member, viewer: Viewer) -> list[dict[str, str]]:
+def _exposed(request: HttpRequest, found: Member) -> bool:
+    return sight_of(cast(Person, request.user), found) is not None
+
+
+def _actions(found: Member, viewer: Viewer, *, exposed: bool) -> list[dict[str, str]]:
     """Return what the viewer's office lets it do to the member."""
     actions = []
+    if exposed:
+        url = reverse("members:exposure", args=[found.slug])
+        actions.append(_action(_("What it was given"), url))
     if Right.STAFF in viewer.rights:
         url = reverse("admin:members_member_change", args=[found.pk])
         actions.append(_action(_("Manage"), url))

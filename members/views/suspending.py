@@ -23,6 +23,7 @@ from members.models.choices import SuspensionCause
 from members.roles import Right
 from members.visibility import members_visible_to, viewer_of
 from sharing import standing_changes
+from sharing.exposure import sight_of
 
 
 class SuspendForm(forms.Form):
@@ -92,7 +93,9 @@ def suspend(request: HttpRequest, slug: str) -> HttpResponse:
             return _back(slug)
     elif form.is_bound:
         status = 422
-    return render(request, "members/suspend.html", {"member": found, "form": form}, status=status)
+    exposed = sight_of(person, found) is not None
+    context = {"member": found, "form": form, "exposed": exposed}
+    return render(request, "members/suspend.html", context, status=status)
 
 
 @require_POST
