@@ -17,7 +17,7 @@ from sharing.models import Grant, GrantKind
 from sharing.publishing import hold_positions, take_position
 from sharing.settling import MICROSECOND, Place, Single, uncovered
 
-_Feed = tuple[int, int]  # member, kind
+Feed = tuple[int, int]  # member, kind
 
 
 def withdraw(grant_ids: Collection[int], *, now: datetime) -> int:
@@ -29,11 +29,11 @@ def withdraw(grant_ids: Collection[int], *, now: datetime) -> int:
         return 0
     hold_positions()  # what is seen must not change between the two questions
     leaving = _with_children(grant_ids)
-    places = _places(leaving, now)
+    places = places_of(leaving, now)
     withdrawn = Grant.objects.filter(pk__in=leaving, withdrawn_at=None)
     number = withdrawn.filter(pk__in=grant_ids).count()
     withdrawn.update(withdrawn_at=now)
-    _settle(places, now)
+    settle_places(places, now)
     return number
 
 
@@ -44,7 +44,7 @@ def uncover(grant_ids: Collection[int], *, now: datetime) -> None:
     """
     if grant_ids:
         hold_positions()
-        _settle(_places(_with_children(grant_ids), now), now)
+        settle_places(places_of(_with_children(grant_ids), now), now)
 
 
 def _with_children(grant_ids: Collection[int]) -> list[int]:
@@ -76,7 +76,7 @@ WHERE g.position IS NOT NULL AND g.persons IS NULL
   AND (g.withdrawn_at IS NULL OR g.id = ANY(%(leaving)s))"""
 
 
-def _places(leaving: Collection[int], now: datetime) -> Mapping[_Feed, list[Place]]:
+def places_of(leaving: Collection[int], now: datetime) -> Mapping[Feed, list[Place]]:
     """Return every place of the objects that these grants show, by member and feed. Two queries.
 
     Grants to named persons stand aside: persons read pages and have no cursor.
@@ -84,7 +84,7 @@ def _places(leaving: Collection[int], now: datetime) -> Mapping[_Feed, list[Plac
     feeds = sorted({*Grant.objects.filter(pk__in=leaving).values_list("member_id", "kind")})
     members = Member.objects.in_bulk([member for member, _ in feeds])
     reading = [_reading(members[member], GrantKind(kind)) for member, kind in feeds]
-    found: defaultdict[_Feed, list[Place]] = defaultdict(list)
+    found: defaultdict[Feed, list[Place]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             _PLACES,
@@ -111,7 +111,8 @@ def _reading(member: Member, kind: GrantKind) -> tuple[int, int, bool]:
     return int(tier), int(CEILING[tier]), member.status in RECEIVING
 
 
-def _settle(places: Mapping[_Feed, Iterable[Place]], now: datetime) -> None:
+def settle_places(places: Mapping[Feed, Iterable[Place]], now: datetime) -> None:
+    """Give the one-object grants that make up for what leaves; takes the publishing lock."""
     singles = [single for feed in sorted(places) for single in uncovered(places[feed])]
     if not singles:
         return

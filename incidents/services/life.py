@@ -18,6 +18,7 @@ from incidents.models import Incident, Note, Revision, RevisionObject
 from incidents.queries import next_number
 from members.errors import Conflict, NotPermitted
 from members.models import Member, Person
+from members.models.choices import SuspensionCause
 from members.roles import Role
 from members.tiers import Status
 
@@ -47,6 +48,23 @@ def require(by: By, incident: Incident, role: Role) -> None:
         NotPermitted: with who can do it.
     """
     require_acting(incident.owner)
+    _require_role(by, incident, role)
+
+
+def require_own(by: By, incident: Incident, role: Role) -> None:
+    """Refuse as `require` does, but let a member that is suspended for its standing do it too.
+
+    Raises:
+        NotPermitted
+    """
+    owner = incident.owner
+    suspended = owner.status == Status.SUSPENDED.value
+    if not (suspended and owner.suspension_cause == SuspensionCause.STANDING):
+        require_acting(owner)
+    _require_role(by, incident, role)
+
+
+def _require_role(by: By, incident: Incident, role: Role) -> None:
     if by.person.member_id != incident.owner_id:
         raise NotPermitted(_("Only the originator of an incident can do this."))
     if not by.scoped and role.value not in by.person.roles:
@@ -70,7 +88,7 @@ def require_acting(member: Member) -> None:
 def locked(incident: Incident) -> Incident:
     """Return the incident's row as it is now, locked until the transaction ends."""
     return (
-        Incident.objects.select_for_update(of=("self",))
+        Incident.objects.select_for_update(of=("self",), no_key=True)
         .select_related("owner", "head")
         .get(pk=incident.pk)
     )

@@ -15,8 +15,8 @@ from audit.actions import Action, Target
 from audit.models import Entry
 from audit.services import record
 from incidents import lifecycle
-from incidents.marking import Marking, from_json, meet, to_json
-from incidents.models import IN_FORCE, Incident
+from incidents.marking import NEUTRAL, Marking, from_json, meet, to_json
+from incidents.models import IN_FORCE, Incident, Revision
 from incidents.queries import authors, places, written_by
 from incidents.services import By, locked, require, step
 from members.behind import people_behind, people_behind_acts
@@ -25,6 +25,7 @@ from members.roles import Role
 from sharing.lint import Finding, lint
 from sharing.models import Release, ReportKind
 from sharing.preview import Preview, preview
+from sharing.services.replacing import replace_in_force
 from sharing.waking import wake
 
 RELEASED = Action("sharing:release:create")
@@ -131,7 +132,7 @@ def two_people_needed(incident: Incident) -> bool:
     return lifecycle.two_people_needed(
         level=head.level,
         marking=marking,
-        widens=_widens(incident, marking),
+        widens=widens(incident),
         member_demands_two=incident.owner.two_people_always,
         early_warning=is_early_warning(incident),
         member_forbids_exception=not incident.owner.early_warning_by_author,
@@ -196,10 +197,25 @@ def _check_people(by: By, incident: Incident) -> bool:
     return author and early
 
 
-def _widens(incident: Incident, marking: Marking) -> bool:
-    """Say whether the marking is wider than the last release's; a first one is not widening."""
-    last = incident.releases.order_by("-version").first()
-    return last is not None and meet(marking, from_json(last.marking)) != marking
+def widens(incident: Incident) -> bool:
+    """Say whether the head is marked wider than the last release, as a whole or for an object.
+
+    A first release widens nothing (domain §1, State), nor does an object that is new.
+    """
+    last = incident.releases.select_related("revision").order_by("-version").first()
+    if last is None or incident.head is None:
+        return False
+    old = _effective(last.revision, from_json(last.marking))
+    new = _effective(incident.head, from_json(incident.head.marking))
+    return any(key in old and meet(new[key], old[key]) != new[key] for key in new)
+
+
+def _effective(revision: Revision, marking: Marking) -> dict[str, Marking]:
+    """Return the effective marking of each object by id; of the incident itself under ""."""
+    own = revision.places.filter(marking__isnull=False).values_list("object__stix_id", "marking")
+    stated = {key: meet(marking, from_json(value, base=NEUTRAL)) for key, value in own}
+    ids = revision.places.values_list("object__stix_id", flat=True)
+    return {"": marking} | {key: stated.get(key, marking) for key in ids}
 
 
 def _already(incident: Incident, approval: Approval) -> Release | None:
@@ -217,6 +233,7 @@ def _store(
     if incident.working == lifecycle.Working.DRAFT:
         step(incident, lifecycle.Action.SUBMIT)
     step(incident, lifecycle.Action.RELEASE)
+    before = _end_last(incident, now)
     incident.version += 1
     incident.changed_at = now
     incident.save(update_fields=["state", "working", "version", "changed_at"])
@@ -246,5 +263,17 @@ def _store(
             "report_kind": approval.report_kind,
         },
     )
-    transaction.on_commit(partial(wake, "sharing.tasks.fan_out", release.pk), robust=True)
+    if before is not None:
+        replace_in_force(before=before, release=release, by=by.person, now=now)
+    else:
+        transaction.on_commit(partial(wake, "sharing.tasks.fan_out", release.pk), robust=True)
     return release
+
+
+def _end_last(incident: Incident, now: datetime) -> Release | None:
+    """End the release in force, if there is one, and return it."""
+    last = Release.objects.filter(incident=incident, ended_at=None).order_by("-version").first()
+    if last is not None:
+        last.ended_at = now
+        last.save(update_fields=["ended_at"])
+    return last

@@ -1,0 +1,238 @@
+"""Taking out of the feeds what is permitted no more, and leaving the rest where it stands.
+
+What remains of a grant is a grant of its own at the very same positions: who polls gets nothing
+twice. The old grant is withdrawn and stays as the record of what the member had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from sharing.comparing import Comparison, Leaving, Part
+from sharing.models import Grant, Rendering, RenderingObject
+from sharing.publishing import Body, hold_positions, store_rendering
+from sharing.settling import Place
+from sharing.withdrawing import Feed, places_of, settle_places
+
+_Kept = Mapping[tuple[int, int], Sequence[tuple[Part, int]]]  # (grant, ordinal) → part, successor
+
+
+def narrow(found: Comparison, *, incident_id: int, now: datetime) -> int:
+    """Take out what a comparison says; return how many grants were withdrawn.
+
+    Holds the publishing lock until the transaction ends. What is uncovered thereby, in this or
+    another incident, is settled with it.
+    """
+    leaving = found.leaving
+    if not leaving:
+        return 0
+    hold_positions()  # what is seen must not change between the two questions
+    uncovering = _uncovering(found, incident_id)
+    ids = [each.grant.pk for each in leaving]
+    children = _children(ids)
+    concerned = {each.grant.pk for each in uncovering}
+    concerned |= {child.pk for child in children if child.parent_id in concerned}
+    places = places_of(concerned, now) if concerned else {}
+    Grant.objects.filter(pk__in=[*ids, *(c.pk for c in children)], withdrawn_at=None).update(
+        withdrawn_at=now
+    )
+    kept = _succeed(leaving, children)
+    settle_places(
+        {
+            feed: [part for place in at for part in _split(place, kept)]
+            for feed, at in places.items()
+        },
+        now,
+    )
+    return len(ids)
+
+
+def _uncovering(found: Comparison, incident_id: int) -> list[Leaving]:
+    """Return the grants of which some object may show from elsewhere once they have left."""
+    removed = {object_id for each in found.leaving for object_id in each.removed}
+    others = carried_elsewhere(removed, incident_id)
+    renderings = {grant.rendering_id for grant in found.staying}
+    shown = _objects_of(renderings) if removed else {}
+    staying: dict[Feed, set[str]] = defaultdict(set)
+    for grant in found.staying:
+        staying[grant.member_id, grant.kind] |= shown.get(grant.rendering_id, frozenset())
+    for each in found.leaving:
+        staying[each.grant.member_id, each.grant.kind] |= each.kept
+    return [
+        each
+        for each in found.leaving
+        if each.removed & (others | staying[each.grant.member_id, each.grant.kind])
+    ]
+
+
+def carried_elsewhere(object_ids: Collection[str], incident_id: int) -> set[str]:
+    """Return which of these objects a release of another incident shows to anybody. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT o.object_id FROM sharing_renderingobject o
+               JOIN sharing_rendering r ON r.id = o.rendering_id
+               JOIN sharing_release l ON l.id = r.release_id
+               WHERE o.object_id = ANY(%s) AND l.incident_id <> %s""",
+            [list(object_ids), incident_id],
+        )
+        return {object_id for (object_id,) in cursor.fetchall()}
+
+
+def _objects_of(rendering_ids: Collection[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = RenderingObject.objects.filter(rendering__in=rendering_ids)
+    for rendering_id, object_id in rows.values_list("rendering_id", "object_id"):
+        found[rendering_id].add(object_id)
+    return found
+
+
+def _children(grant_ids: Sequence[int]) -> list[Grant]:
+    return list(Grant.objects.filter(parent__in=grant_ids, withdrawn_at=None).order_by("pk"))
+
+
+def _succeed(leaving: Sequence[Leaving], children: Sequence[Grant]) -> _Kept:
+    """Store what remains; return by place which parts of it show there, and by which grant."""
+    renderings: dict[tuple[int, frozenset[int]], int] = {}
+    successors: list[tuple[Leaving, Part, Grant]] = []
+    for each in leaving:
+        for part in each.parts:
+            key = (each.grant.rendering_id, part.ordinals)
+            if key not in renderings:
+                renderings[key] = narrowed(*key, whole=len(part.ordinals) == len(each.content))
+            successors.append((each, part, _successor(each.grant, part, renderings[key])))
+    Grant.objects.bulk_create([grant for _, _, grant in successors])
+    kept: dict[tuple[int, int], list[tuple[Part, int]]] = defaultdict(list)
+    by_parent: dict[int, list[tuple[Part, Grant]]] = defaultdict(list)
+    for each, part, grant in successors:
+        by_parent[each.grant.pk].append((part, grant))
+        for ordinal in part.ordinals:
+            kept[each.grant.pk, ordinal].append((part, grant.pk))
+    _succeed_children(children, by_parent, kept)
+    return kept
+
+
+def _succeed_children(
+    children: Sequence[Grant],
+    by_parent: Mapping[int, Sequence[tuple[Part, Grant]]],
+    kept: dict[tuple[int, int], list[tuple[Part, int]]],
+) -> None:
+    """Store what remains of the one-object grants that hang on what was withdrawn."""
+    made = []
+    for child in children:
+        assert child.parent_id is not None
+        assert child.single_ordinal is not None
+        for part, parent in by_parent.get(child.parent_id, ()):
+            readers = child.readers & part.readers
+            if readers and child.single_ordinal in part.ordinals:
+                grant = _successor(child, replace(part, readers=readers), child.rendering_id)
+                grant.parent = parent
+                made.append((child, replace(part, readers=readers), grant))
+    Grant.objects.bulk_create([grant for _, _, grant in made])
+    for child, part, grant in made:
+        kept[child.pk, child.single_ordinal or 0].append((part, grant.pk))
+
+
+def _successor(grant: Grant, part: Part, rendering_id: int) -> Grant:
+    terms = part.terms
+    return Grant(
+        member_id=grant.member_id,
+        kind=grant.kind,
+        release_id=grant.release_id,
+        rendering_id=rendering_id,
+        position=grant.position,
+        last=grant.last,
+        tlp=terms.tlp,
+        min_tier=terms.min_tier,
+        readers=part.readers,
+        persons=grant.persons,
+        not_persons=list(terms.not_persons),
+        code=terms.code,
+        circles=list(terms.circles),
+        groups=list(terms.groups),
+        visible_from=grant.visible_from,
+        visible_until=terms.visible_until,
+        granted_at=grant.granted_at,
+        backfill=grant.backfill,
+        notice=grant.notice,
+        single_ordinal=grant.single_ordinal,
+        again=grant.again,
+        succeeds=grant,
+    )
+
+
+def narrowed(rendering_id: int, ordinals: Collection[int], *, whole: bool) -> int:
+    """Return the id of a rendering with only these places of another, storing it if it is new."""
+    if whole:
+        return rendering_id
+    rendering = Rendering.objects.select_related("release__incident").get(pk=rendering_id)
+    shown = list(rendering.shown.filter(ordinal__in=ordinals).order_by("ordinal"))
+    told = " ".join(str(each.ordinal) for each in shown)
+    new = store_rendering(
+        revision_id=rendering.revision_id,
+        release_id=rendering.release_id,
+        key=hashlib.sha256(f"{rendering.key} {told}".encode()).hexdigest(),
+        summary=_summary(rendering, shown),
+        bodies=[
+            Body(
+                ordinal=each.ordinal,
+                object_id=each.object_id,
+                type=each.type,
+                version=each.version,
+                body=each.body,
+                whole=bool(each.fullness),
+                tlp=each.tlp,
+            )
+            for each in shown
+        ],
+    )
+    # A copy of places recurs by its nature, and where the original has a later version it has too.
+    copies = RenderingObject.objects.filter(rendering=new)
+    copies.update(shared=True)
+    later = [each.ordinal for each in shown if each.newer]
+    copies.filter(ordinal__in=later).update(newer=True)
+    return new
+
+
+def _summary(rendering: Rendering, shown: Sequence[RenderingObject]) -> dict[str, Any]:
+    """Return what lists show: of an incident whose own object has left, nothing but counts."""
+    assert rendering.release is not None
+    stored: dict[str, Any] = rendering.summary
+    told = stored | {
+        "indicators": sum(each.type == "indicator" for each in shown),
+        "objects": len(shown),
+    }
+    incident = rendering.release.incident.stix_id
+    if any(each.object_id == incident for each in shown):
+        return told
+    tlp = max((each.tlp for each in shown), default=stored["tlp"])
+    return told | {
+        "title": "",
+        "level": None,
+        "sectors": [],
+        "incident": False,
+        "anonymous": True,
+        "tlp": tlp,
+    }
+
+
+def _split(place: Place, kept: _Kept) -> list[Place]:
+    """Return a place as what remains of it, at its successors, and what leaves."""
+    if not place.leaving:
+        return [place]
+    parts = kept.get((place.grant, place.ordinal), ())
+    staying = [
+        replace(place, grant=grant, readers=place.readers & part.readers, leaving=False)
+        for part, grant in parts
+        if place.readers & part.readers
+    ]
+    left = place.readers
+    for each in staying:
+        left &= ~each.readers
+    return [*staying, replace(place, readers=left)] if left else staying
