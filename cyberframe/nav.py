@@ -74,6 +74,7 @@ GROUPS: Final = (
         (
             Item("home", "chart", "home", _("Situation"), "s"),
             Item("incidents", "list", "incidents:list", _("Incidents"), "i", READERS),
+            Item("received", "download", "sharing:received", _("Received"), "d", READERS),
             Item("review", "send", "sharing:review", _("To release"), "r", _REVIEW_ROLES, True),
             Item("support", "help", "support:index", _("Support"), "h"),
             Item("feeds", "feed", "feeds:index", _("Feeds"), "f", _FEED_ROLES),

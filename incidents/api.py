@@ -24,10 +24,12 @@ from incidents.stix import read_request
 from members.errors import Invalid, NotFound
 from members.roles import Scope
 from members.tlp import TLP
+from sharing.models import Outlet
 from sharing.paging import read_cursor, write_cursor
 from sharing.queries import Narrow, incidents, shared_incident
 from sharing.rest import NO_SUCH, IncidentView, read
 from sharing.services.filing import take_in
+from sharing.services.receipts import Taker, note_fetched
 from sharing.services.working import amend_with, drop_working_copy
 
 READ = frozenset(
@@ -239,12 +241,16 @@ class ObjectsView(IncidentView):
 
 
 def _view(api: IncidentView, ref: str) -> Any:
+    """Return the incident as the caller sees it; another's with a receipt that it was given."""
     try:
         return own_view(api.own(ref))
     except NotFound:
         shared = shared_incident(viewer=api.viewer, ref=ref, now=api.now)
         if shared is None:
             raise NotFound(NO_SUCH) from None
+        if api.request.method == "GET":  # a HEAD gives nothing
+            taker = Taker.of(api.principal)
+            note_fetched(taker=taker, grants=shared.grants, outlet=Outlet.REST, now=api.now)
         return shared_view(shared)
 
 

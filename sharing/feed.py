@@ -14,7 +14,7 @@ The default is S and not B and not L; B and L are tried only for objects flagged
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -57,12 +57,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object version in a feed; `body` is its JSON, or "" where bodies were not asked for."""
+    """One object version in a feed; `body` is its JSON, or "" where bodies were not asked for.
+
+    `grant` is the id of the grant that shows it, for its receipt; reference data has none.
+    """
 
     added: datetime
     object_id: str
     version: datetime
     body: str
+    grant: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def fetch(
     after: datetime | None,
     limit: int,
 ) -> Page:
-    """Return the page that a query of (added, object_id, version, body) answers."""
+    """Return the page that a query of (added, object_id, version, body, grant) answers."""
     if not 1 <= limit <= MAX_PAGE:
         raise ValueError(f"limit must be 1 to {MAX_PAGE}")
     bounds = {"after": after or BEGINNING, "limit": limit + 1}
@@ -117,7 +121,7 @@ def _by_grant(filters: Filters, bodies: bool) -> str:
     positions do not overlap for one reader, so `last` orders grants, and the ordinal the rest.
     """
     return f"""
-SELECT o.added, o.object_id, o.version, {"o.body" if bodies else "''"}
+SELECT o.added, o.object_id, o.version, {"o.body" if bodies else "''"}, g.id
 FROM sharing_grant g CROSS JOIN LATERAL (
   SELECT o.ordinal, o.object_id, o.version, o.body, {_added("g", "o")} AS added
   FROM sharing_renderingobject o
@@ -132,7 +136,7 @@ LIMIT %(limit)s"""  # noqa: S608 - of our own pieces
 def _by_object(filters: Filters, bodies: bool) -> str:
     """Return the same query for a few known ids, starting from the objects."""
     return f"""
-SELECT {_added("g", "o")} AS added, o.object_id, o.version, {"o.body" if bodies else "''"}
+SELECT {_added("g", "o")} AS added, o.object_id, o.version, {"o.body" if bodies else "''"}, g.id
 FROM sharing_renderingobject o JOIN sharing_grant g ON g.rendering_id = o.rendering_id
 WHERE o.object_id = ANY(%(ids)s) AND {visible("g")} AND g.position IS NOT NULL
   AND {_in_view(filters)}

@@ -164,7 +164,8 @@ class Shared:
 
     `summary` is the rendering's (`sharing.rendering`); `others` is how many further members have
     it; `versions` are those that the member received, (number, kind, time), newest first.
-    `unconfirmed`: an early warning by its author alone, which nobody has confirmed.
+    `unconfirmed`: an early warning by its author alone, which nobody has confirmed. `release_id`
+    and `grants` are what it was read from: whoever hands it out notes them in a receipt.
     """
 
     ref: str
@@ -177,6 +178,8 @@ class Shared:
     versions: tuple[tuple[int, str, datetime], ...]
     others: int
     unconfirmed: bool
+    release_id: int | None = None
+    grants: tuple[int, ...] = ()
 
 
 def shared_incident(
@@ -190,7 +193,8 @@ def shared_incident(
     latest = next((g for g in grants if version in (None, g["version"])), None)
     if latest is None:
         return None
-    renderings = [g["rendering_id"] for g in grants if g["version"] == latest["version"]]
+    read = [g for g in grants if g["version"] == latest["version"]]
+    renderings = [g["rendering_id"] for g in read]
     (others,) = _fetch(_OTHERS, {"release": latest["release_id"], "now": now} | _me(viewer))
     owner = Owner(latest["slug"], latest["name"], latest["country"])
     versions = {(g["version"], g["report_kind"], g["at"]): None for g in grants}
@@ -205,6 +209,8 @@ def shared_incident(
         versions=tuple(versions),
         others=others["n"],
         unconfirmed=latest["unconfirmed"],
+        release_id=latest["release_id"],
+        grants=tuple(g["grant_id"] for g in read),
     )
 
 
@@ -259,7 +265,7 @@ def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-_OWNED = """(i.owner_id = %(member)s OR EXISTS (
+OWNED = """(i.owner_id = %(member)s OR EXISTS (
       SELECT 1 FROM incidents_incident_co_originators c
       WHERE c.incident_id = i.id AND c.member_id = %(member)s))"""
 _TLP_WORDS = "(ARRAY['CLEAR','GREEN','AMBER','AMBER+STRICT','RED'])"
@@ -276,7 +282,7 @@ WITH seen AS (
   JOIN incidents_revision v ON v.id = CASE WHEN %(drafts)s THEN i.head_id ELSE (
     SELECT l.revision_id FROM sharing_release l
     WHERE l.incident_id = i.id ORDER BY l.version DESC LIMIT 1) END
-  WHERE {_OWNED} AND i.state = ANY(%(own_states)s)
+  WHERE {OWNED} AND i.state = ANY(%(own_states)s)
   UNION ALL
   SELECT * FROM (
     SELECT DISTINCT ON (i.id) i.ref, r.summary->>'title', COALESCE((r.summary->>'level')::int, 2),
@@ -289,7 +295,7 @@ WITH seen AS (
     JOIN sharing_release l ON l.id = g.release_id
     JOIN incidents_incident i ON i.id = l.incident_id
     JOIN sharing_rendering r ON r.id = g.rendering_id
-    WHERE {visible("g")} AND g.single_ordinal IS NULL AND NOT g.notice AND NOT {_OWNED}
+    WHERE {visible("g")} AND g.single_ordinal IS NULL AND NOT g.notice AND NOT {OWNED}
     ORDER BY i.id, l.version DESC, (r.summary->>'objects')::int DESC, g.id DESC) shared
 )"""  # noqa: S608 - our own names
 
@@ -329,7 +335,7 @@ FROM seen s LEFT JOIN members_member m ON m.id = s.owner_id"""
 _GRANTS = f"""
 SELECT i.ref, i.stix_id, i.state, l.id AS release_id, l.version, l.report_kind, l.at,
        l.confirm_by_at IS NOT NULL AND l.confirmed_at IS NULL AS unconfirmed,
-       g.rendering_id, r.summary, (r.summary->>'anonymous')::boolean AS anonymous,
+       g.id AS grant_id, g.rendering_id, r.summary, (r.summary->>'anonymous')::boolean AS anonymous,
        m.slug, m.name, m.country
 FROM sharing_grant g
 JOIN sharing_release l ON l.id = g.release_id
@@ -337,7 +343,7 @@ JOIN incidents_incident i ON i.id = l.incident_id
 JOIN members_member m ON m.id = i.owner_id
 JOIN sharing_rendering r ON r.id = g.rendering_id
 WHERE i.ref = %(ref)s AND {visible("g")} AND g.single_ordinal IS NULL AND NOT g.notice
-  AND NOT {_OWNED}
+  AND NOT {OWNED}
 ORDER BY l.version DESC, (r.summary->>'objects')::int DESC, g.id DESC"""  # noqa: S608
 
 _OBJECTS = """

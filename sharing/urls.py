@@ -6,6 +6,7 @@ from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
 from sharing import views
+from sharing.views import receipts
 
 app_name = "sharing"
 urlpatterns = [
@@ -23,5 +24,8 @@ urlpatterns = [
     path(
         "incidents/<incident_ref:ref>/versions/<int:a>..<int:b>/", views.versions, name="versions"
     ),
+    path("incidents/<incident_ref:ref>/acknowledge", receipts.take_note, name="acknowledge"),
+    path("incidents/<incident_ref:ref>/deliveries/", receipts.deliveries, name="deliveries"),
+    path("received/", receipts.given, name="received"),
     path("review/", views.review, name="review"),
 ]

@@ -18,6 +18,7 @@ from feeds.taxii.negotiation import MEDIA_TYPE, accepts_gzip, accepts_taxii
 from members.credentials import CHALLENGE, authenticate
 from members.roles import Scope
 from sharing.door import Reader, reader_of_credential
+from sharing.services.receipts import Taker
 
 WORTH_PACKING: Final = 1_000  # bytes; below it gzip costs more than it saves
 _HEADERS: Final = {
@@ -33,6 +34,7 @@ class Asked:
 
     request: HttpRequest
     reader: Reader
+    taker: Taker
     now: datetime
 
 
@@ -94,7 +96,7 @@ def _let_in(request: HttpRequest, refuses: tuple[str, ...]) -> Asked:
         raise TaxiiError(HTTPStatus.METHOD_NOT_ALLOWED, title, headers={"Allow": "GET, HEAD"})
     if not accepts_taxii(request.headers.get("Accept", "")):
         raise TaxiiError(HTTPStatus.NOT_ACCEPTABLE, f"This server speaks {MEDIA_TYPE}")
-    return Asked(request, reader_of_credential(principal), now)
+    return Asked(request, reader_of_credential(principal), Taker.of(principal), now)
 
 
 def _response(

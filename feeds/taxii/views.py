@@ -1,4 +1,7 @@
-"""TAXII 2.1, the read side (§4, §5): each route one function of who asks, two queries at most."""
+"""TAXII 2.1, the read side (§4, §5): each route one function of who asks.
+
+Two queries at most, and where objects of others are handed out a third that notes the receipt.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,13 @@ from django.utils.translation import gettext as _
 
 from feeds.taxii import collections, envelopes
 from feeds.taxii.answering import Answer, Asked, json_answer, taxii
-from feeds.taxii.collections import API_ROOT, COLLECTIONS, Collection, collection_named
+from feeds.taxii.collections import (
+    ALL_PERMITTED,
+    API_ROOT,
+    COLLECTIONS,
+    Collection,
+    collection_named,
+)
 from feeds.taxii.cursors import Holder, write_cursor
 from feeds.taxii.errors import unknown_collection, unknown_object
 from feeds.taxii.negotiation import MEDIA_TYPE
@@ -19,6 +28,7 @@ from feeds.taxii.parameters import ALL_FIELDS, OBJECT_FIELDS, VERSIONS_FIELDS, Q
 from incidents.stix.identifiers import object_type_of
 from incidents.stix.limits import LIMITS
 from sharing.feed import Filters, Page, Versions
+from sharing.services.receipts import note_page
 
 _NOTHING: Final = Page((), more=False)
 
@@ -78,6 +88,7 @@ def single_object(asked: Asked, name: str, object_id: str) -> Answer:
     found = _collection(name)
     query = _one(asked, found, object_id, OBJECT_FIELDS)
     page = _page_of_one(asked, found, query, bodies=True)
+    _note(asked, found, page)
     return _answer(asked, found, page, envelopes.envelope)
 
 
@@ -106,7 +117,10 @@ def _many(
     bodies: bool,
 ) -> Answer:
     query = read_query(asked.request.GET, ALL_FIELDS, Holder.of(asked.reader, found.id))
-    return _answer(asked, found, _read(asked, found, query, bodies=bodies), write)
+    page = _read(asked, found, query, bodies=bodies)
+    if bodies:
+        _note(asked, found, page)
+    return _answer(asked, found, page, write)
 
 
 def _one(asked: Asked, found: Collection, object_id: str, fields: Set[str]) -> Query:
@@ -145,6 +159,12 @@ def _read(asked: Asked, found: Collection, query: Query, *, bodies: bool) -> Pag
         filters=query.filters,
         bodies=bodies,
     )
+
+
+def _note(asked: Asked, found: Collection, page: Page) -> None:
+    """Write the receipt of others' objects before they are handed out; HEAD hands out nothing."""
+    if found is ALL_PERMITTED and asked.request.method == "GET":
+        note_page(taker=asked.taker, entries=page.entries, now=asked.now)
 
 
 def _answer(

@@ -20,6 +20,7 @@ from incidents.presenting import objects_page, shared_page
 from incidents.queries import own_incident, places
 from incidents.showing import Body
 from incidents.views.access import takes_part, viewer_of
+from incidents.views.taking import hand_out
 from incidents.words import sector
 from members.models import Member, Person
 from members.roles import Role
@@ -42,7 +43,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
         shared = shared_incident(viewer=viewer, ref=ref, now=now)
         if shared is None:
             raise Http404
-        context = shared_page(shared)
+        context = shared_page(shared) | hand_out(request, shared, now)
     return render(request, "incidents/detail.html", context)
 
 

@@ -58,7 +58,7 @@ def test_objects_are_the_stored_texts_in_the_order_they_were_added(
 
 
 @pytest.mark.parametrize("count", [1, 50])
-def test_a_page_takes_two_queries_however_long_it_is(
+def test_a_page_takes_two_queries_and_its_receipt_however_long_it_is(
     press: Press,
     member: Member,
     machine: Machine,
@@ -67,9 +67,11 @@ def test_a_page_takes_two_queries_however_long_it_is(
 ) -> None:
     press.give([body(f"o{n}", n) for n in range(count)], [member])
     one = body("o0").object_id
-    for route in ("objects/", "manifest/", f"objects/{one}/", f"objects/{one}/versions/"):
-        with django_assert_num_queries(2):
-            assert machine.get(ALL + route).status_code == 200
+    routes = {"objects/": 3, "manifest/": 2, f"objects/{one}/": 3, f"objects/{one}/versions/": 2}
+    for route, queries in routes.items():
+        for _again in range(2):  # the receipt stands then, and is looked for all the same
+            with django_assert_num_queries(queries):
+                assert machine.get(ALL + route).status_code == 200
     for suffix in ("", "versions/"):
         with django_assert_num_queries(2):
             unknown = f"{ALL}objects/{body('never').object_id}/{suffix}"
