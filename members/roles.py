@@ -79,6 +79,25 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
 }
 
 
+_READING: Final = frozenset({Role.READER, Role.ANALYST, Role.REVIEWER})
+# Whose scopes these are: a credential acts as its accountable person and never as more. What
+# `members:admin` lets it do is asked of the person's rights at each action.
+ROLES_FOR: Final[Mapping[Scope, frozenset[Role]]] = {
+    Scope.FEED_READ: _READING,
+    Scope.INCIDENTS_WRITE: frozenset({Role.ANALYST}),
+    Scope.INCIDENTS_SUBMIT: frozenset({Role.ANALYST}),
+    Scope.INCIDENTS_RELEASE: frozenset({Role.REVIEWER}),
+    Scope.SIGHTINGS_WRITE: frozenset({Role.ANALYST}),
+    Scope.RECALLS_WRITE: frozenset({Role.REVIEWER}),
+    Scope.MEMBERS_ADMIN: frozenset(Role),
+}
+
+
+def scopes_held(scopes: Iterable[Scope], roles: frozenset[Role]) -> frozenset[Scope]:
+    """Return which scopes count while the accountable person has these roles."""
+    return frozenset(scope for scope in scopes if not ROLES_FOR[scope].isdisjoint(roles))
+
+
 def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
     """Return everything that the roles together allow."""
     return frozenset().union(*(RIGHTS[role] for role in roles))

@@ -36,6 +36,17 @@ def end_sessions(people: QuerySet[Person]) -> None:
     known.delete()
 
 
+def void_passwords(member: Member) -> None:
+    """Make every password of the member's people unusable, and every link to set one void.
+
+    Each sets a new one by mail, as after an invitation. Their sessions end: they hold a hash over
+    the password.
+    """
+    for person in Person.objects.filter(member=member).select_for_update(no_key=True):
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+
+
 def revoke(credential: Credential, *, authority: Authority, now: datetime) -> None:
     """Revoke one live credential, in the caller's transaction."""
     credential.revoked_at = now

@@ -20,7 +20,7 @@ from members.errors import Conflict, NotPermitted
 from members.models import Member, Proposal
 from members.models.choices import ProposalKind, SuspensionCause
 from members.roles import Right
-from members.services.entry import end_entry
+from members.services.entry import end_entry, void_passwords
 from members.services.locks import lock_member
 from members.services.two_people import drop_open, waits_for_second
 from members.tiers import Health, Status, Tier
@@ -142,9 +142,9 @@ def suspend(
 ) -> Change:
     """Suspend the member, by one person, until reinstated.
 
-    STANDING: its people still sign in and see their own items. COMPROMISE: its sessions and
-    credentials end here and now. A member suspended for standing may be suspended for compromise,
-    never the other way.
+    STANDING: its people still sign in and see their own items. COMPROMISE: its sessions,
+    credentials and passwords end here and now. A member suspended for standing may be suspended
+    for compromise, never the other way.
 
     Raises:
         Conflict: it is suspended for that cause or a graver one, no member yet, or no more.
@@ -167,6 +167,7 @@ def suspend(
     drop_open(member=member, kinds=_ALL_MEMBER_KINDS, authority=authority, now=now)
     if cause == SuspensionCause.COMPROMISE:
         end_entry(member=member, authority=authority, now=now)
+        void_passwords(member)
     _record(member, actions.MEMBER_SUSPEND, authority, now, {"cause": cause.value})
     return _change(Matter.STATUS, Effect.NARROWED, member)
 
@@ -197,7 +198,8 @@ def confirm_suspension(*, member: Member, actor: Actor, now: datetime) -> Member
 def reinstate(*, member: Member, actor: Actor, now: datetime) -> Outcome:
     """End a suspension when two people have asked; after a compromise two platform administrators.
 
-    Credentials that a compromise ended stay ended and are issued anew.
+    Credentials that a compromise ended stay ended and are issued anew; passwords, also any set
+    meanwhile by a mailbox that may be another's, are set anew by mail.
 
     Raises:
         Conflict: it is not suspended.
@@ -214,6 +216,8 @@ def reinstate(*, member: Member, actor: Actor, now: datetime) -> Outcome:
     waiting = _second(ProposalKind.REINSTATE, member, payload, right, authority, now)
     if waiting:
         return waiting
+    if member.is_compromised:
+        void_passwords(member)
     member.status = member.suspended_from or Status.PROBATION.value
     _clear_suspension(member)
     member.save(update_fields=_SUSPENSION_FIELDS)

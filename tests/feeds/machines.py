@@ -60,7 +60,7 @@ def make_machine(
     credential = Credential.objects.create(
         public_id=public_id,
         member=member,
-        accountable_person=make_person(member, public_id.replace("_", "-")),
+        accountable_person=make_person(member, public_id.replace("_", "-"), "analyst", "reviewer"),
         secret_sha256=secrets.digest(secret),
         channel=channel.value,
         max_tlp=max_tlp.value,

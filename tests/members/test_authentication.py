@@ -296,3 +296,56 @@ def test_one_refusal_for_every_reason(client: Client, member: Member, issued: Is
     for answer in answers:
         answer.pop("instance")
     assert answers[0] == answers[1]
+
+
+ALL_SCOPES = frozenset(Scope) - {Scope.MEMBERS_ADMIN}
+
+
+@pytest.mark.parametrize(
+    ("roles", "held"),
+    [
+        ((), set()),
+        ((Role.MEMBER_ADMIN,), set()),
+        ((Role.READER,), {Scope.FEED_READ}),
+        ((Role.REVIEWER,), {Scope.FEED_READ, Scope.INCIDENTS_RELEASE, Scope.RECALLS_WRITE}),
+        (
+            (Role.ANALYST,),
+            {
+                Scope.FEED_READ,
+                Scope.INCIDENTS_WRITE,
+                Scope.INCIDENTS_SUBMIT,
+                Scope.SIGHTINGS_WRITE,
+            },
+        ),
+        ((Role.ANALYST, Role.REVIEWER), ALL_SCOPES),
+    ],
+)
+def test_scopes_live_no_longer_than_the_roles_behind_them(
+    member: Member, roles: tuple[Role, ...], held: set[Scope]
+) -> None:
+    person = world.person(member, Role.ANALYST, Role.REVIEWER)
+    issued = world.credential(member, person, *ALL_SCOPES)
+    services.set_roles(person=person, roles=roles, actor=SYSTEM, now=NOW)
+    principal = authenticate(bearer(issued.secret), NOW)
+    assert principal is not None
+    assert principal.scopes == held
+
+
+@pytest.mark.usefixtures("fast_passwords")
+def test_after_a_compromise_nobody_signs_in_by_a_password_that_was_known(
+    member: Member,
+) -> None:
+    person = world.person(member, Role.ANALYST, password=world.PASSWORD)
+    other = world.person(world.member("cert-de"), Role.ANALYST, password=world.PASSWORD)
+    services.suspend(
+        member=member, cause=SuspensionCause.COMPROMISE, reason="leak", actor=SYSTEM, now=NOW
+    )
+    person.refresh_from_db()
+    assert not person.has_usable_password()
+    person.set_password("set by whoever reads the mail")
+    person.save()
+    services.reinstate(member=member, actor=SYSTEM, now=NOW)
+    person.refresh_from_db()
+    other.refresh_from_db()
+    assert not person.has_usable_password()
+    assert other.check_password(world.PASSWORD)
