@@ -6,7 +6,7 @@ from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
 from sharing import views
-from sharing.views import receipts
+from sharing.views import recalls, receipts
 
 app_name = "sharing"
 urlpatterns = [
@@ -28,4 +28,7 @@ urlpatterns = [
     path("incidents/<incident_ref:ref>/deliveries/", receipts.deliveries, name="deliveries"),
     path("received/", receipts.given, name="received"),
     path("review/", views.review, name="review"),
+    path("recalls/", recalls.to_us, name="recalls"),
+    path("recalls/ours/", recalls.ours, name="recalls-ours"),
+    path("recalls/<uuid:key>/answer", recalls.reply, name="recall-reply"),
 ]
