@@ -22,8 +22,11 @@ from members.models import Member, Person
 from members.roles import Right, Role, rights_of
 from members.tiers import Status
 from members.visibility import proposals_visible_to, viewer_of
-from sharing.models import Release
+from sharing.deadlines import half_term
+from sharing.door import reader_of_person
+from sharing.models import RecallState, Release
 from sharing.queries import Narrow, Row, counts, incidents
+from sharing.recalls import Notice, by_deadline, open_count
 from sharing.viewers import Viewer, viewer_of_person
 
 FRESH: Final = timedelta(hours=24)
@@ -41,10 +44,13 @@ def situation(request: HttpRequest) -> HttpResponse:
     assert isinstance(person, Person)
     viewer = viewer_of_person(person)
     content = _content(viewer, now) if viewer else {}
+    late, in_time = _to_delete(person, now)
     needs = [
+        *late,
         *_suspensions(person),
         *_proposals(person),
         *_to_confirm(person),
+        *in_time,
         *_to_release(person),
         *_to_finish(person),
     ][:NEEDS]
@@ -58,6 +64,15 @@ def waiting(request: HttpRequest) -> dict[str, int]:
     if not isinstance(person, Person) or not person.has_role(Role.REVIEWER):
         return {}
     return {"review": waiting_for_release(person).count()}
+
+
+def recalled(request: HttpRequest) -> dict[str, int]:
+    """Return the count beside "Recalls", for the menu: what the person's team has to answer."""
+    person = request.user
+    if not isinstance(person, Person) or not person.has_role(Role.ANALYST, Role.REVIEWER):
+        return {}
+    reader = reader_of_person(person)
+    return {"recalls": open_count(reader=reader, now=timezone.now())} if reader else {}
 
 
 def _content(viewer: Viewer, now: datetime) -> dict[str, Any]:
@@ -163,6 +178,36 @@ def _to_confirm(person: Person) -> list[dict[str, Any]]:
         | {"at": "", "due_at": release.confirm_by_at}
         for release in open_ones[:NEEDS]
     ]
+
+
+def _to_delete(person: Person, now: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the recalls that this reviewer has to answer: those overdue, and the others."""
+    reader = reader_of_person(person) if person.has_role(Role.REVIEWER) else None
+    if reader is None:
+        return [], []
+    found = by_deadline(reader=reader, now=now, state=RecallState.OPEN, limit=NEEDS)
+    rows = [_recall(notice, now) for notice in found.rows]
+    return [r for r in rows if r["tone"] == "hot"], [r for r in rows if r["tone"] != "hot"]
+
+
+def _recall(notice: Notice, now: datetime) -> dict[str, Any]:
+    """Return a recall as a row: at half its term it is a reminder, past it more than that."""
+    due = notice.due_at
+    tone, says = "", _("Delete and confirm")
+    if due is not None and now >= due:
+        tone, says = "hot", _("Overdue: delete and confirm")
+    elif due is not None and now >= half_term(at=notice.at, due=due):
+        tone, says = "warm", _("Reminder: delete and confirm")
+    return {
+        "icon": "back",
+        "tone": tone,
+        "title": _("Recall: %(kind)s") % {"kind": notice.kind.label},
+        "ref": notice.ref or "",
+        "detail": f"{says} · {notice.tlp.label}",
+        "due_at": due,
+        "url": f"{reverse('sharing:recalls')}#r-{notice.key}",
+        "action": _("Confirm"),
+    }
 
 
 def _to_release(person: Person) -> list[dict[str, Any]]:

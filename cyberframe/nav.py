@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Counter = Callable[[HttpRequest], Mapping[str, int]]
 
 # Each returns counts by the name of an item.
-COUNTERS: Final[tuple[Counter, ...]] = (home.waiting,)
+COUNTERS: Final[tuple[Counter, ...]] = (home.waiting, home.recalled)
 
 EVERYONE: Final = frozenset(Role)
 READERS: Final = EVERYONE - COALITION_ROLES
@@ -65,6 +65,7 @@ class Links:
 
 
 _REVIEW_ROLES = frozenset({Role.REVIEWER})
+_RECALL_ROLES = frozenset({Role.ANALYST, Role.REVIEWER})
 _FEED_ROLES = frozenset({Role.ANALYST, Role.REVIEWER, Role.MEMBER_ADMIN})
 _AUDIT_ROLES = frozenset({Role.MEMBER_ADMIN, Role.AUDITOR})
 
@@ -76,6 +77,7 @@ GROUPS: Final = (
             Item("incidents", "list", "incidents:list", _("Incidents"), "i", READERS),
             Item("received", "download", "sharing:received", _("Received"), "d", READERS),
             Item("review", "send", "sharing:review", _("To release"), "r", _REVIEW_ROLES, True),
+            Item("recalls", "back", "sharing:recalls", _("Recalls"), "b", _RECALL_ROLES, True),
             Item("support", "help", "support:index", _("Support"), "h"),
             Item("feeds", "feed", "feeds:index", _("Feeds"), "f", _FEED_ROLES),
         ),
