@@ -28,6 +28,7 @@ from sharing.holders import InForce, in_force
 from sharing.models import Release
 from sharing.policy.types import Reach
 from sharing.queries import shared_incident
+from sharing.recall_board import tally_of
 
 MOST_HOLDERS = 60
 
@@ -81,6 +82,7 @@ def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
             "version": incident.version,
         },
         "audience": _holders(held) if held else [],
+        "recalls": tally_of(incident, now) if drafts else None,
         "audience_more": max(0, len(_reached(held)) - MOST_HOLDERS) if held else 0,
         "versions": [_version(release) for release in releases],
         "marking_lines": showing.rules(marking) if drafts else [],
