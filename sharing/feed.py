@@ -118,7 +118,8 @@ def _by_grant(filters: Filters, bodies: bool) -> str:
     """Return the query that walks the member's grants in the order of their positions.
 
     The lateral form is needed: a plain join reads the whole feed for every page. Ranges of
-    positions do not overlap for one reader, so `last` orders grants, and the ordinal the rest.
+    positions do not overlap for one reader but where a one-object grant took over a place inside
+    what remains of another grant, and has its `last`: so `last` orders grants, dates the rest.
     """
     return f"""
 SELECT o.added, o.object_id, o.version, {"o.body" if bodies else "''"}, g.id
@@ -129,7 +130,7 @@ FROM sharing_grant g CROSS JOIN LATERAL (
   ORDER BY o.ordinal
   LIMIT %(limit)s) o
 WHERE {visible("g")} AND g.position IS NOT NULL AND g.last > %(after)s
-ORDER BY g.last, o.ordinal
+ORDER BY g.last, o.added
 LIMIT %(limit)s"""  # noqa: S608 - of our own pieces
 
 

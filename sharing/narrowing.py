@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from members.tlp import TLP
 from sharing.comparing import Comparison, Leaving, Part
 from sharing.models import Grant, Rendering, RenderingObject
 from sharing.publishing import Body, hold_positions, store_rendering
@@ -211,7 +212,7 @@ def _summary(rendering: Rendering, shown: Sequence[RenderingObject]) -> dict[str
     incident = rendering.release.incident.stix_id
     if any(each.object_id == incident for each in shown):
         return told
-    tlp = max((each.tlp for each in shown), default=stored["tlp"])
+    tlp = max((each.tlp for each in shown), default=int(TLP.RED))
     return told | {
         "title": "",
         "level": None,

@@ -160,10 +160,12 @@ def _ever_had(incident: Incident, object_ids: Collection[str], now: datetime) ->
             },
         )
         return [
-            Lost(*row[:6], None if row[6] is None else tuple(row[6])) for row in cursor.fetchall()
+            Lost(**dict(zip(_HAD, row, strict=True)) | {"persons": row[6] and tuple(row[6])})
+            for row in cursor.fetchall()
         ]
 
 
+_HAD = ("member_id", "object_id", "type", "version", "tlp", "readers", "persons")
 _Pair = tuple[int, str]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 MICROSECOND = timedelta(microseconds=1)
@@ -22,8 +22,8 @@ class Place:
     """Where a member finds a version of an object: a grant and an ordinal.
 
     `readers` are the reader classes that may; `leaving`: the grant is being withdrawn; `is_open`:
-    the door lets it through now. A place that leaves without being open was closed before, and
-    readers may have moved on meanwhile.
+    the door lets it through now; `last` is the grant's last slot. A place that leaves without
+    being open was closed before, and readers may have moved on meanwhile.
     """
 
     grant: int
@@ -37,6 +37,7 @@ class Place:
     readers: int
     leaving: bool
     is_open: bool
+    last: datetime | None = None
 
     @property
     def content(self) -> tuple[datetime, int, int]:
@@ -53,7 +54,8 @@ class Place:
 class Single:
     """A grant of one object to come: its carrier's grant and ordinal, and its slot.
 
-    `slot` is the old date added, or None for a new one.
+    `slot` is the old date added, or None for a new one. `last` is then the last slot of the grant
+    that it stood in: what remains of that one is ordered with it, not behind it.
     """
 
     carrier: int
@@ -61,6 +63,7 @@ class Single:
     slot: datetime | None
     again: int
     readers: int
+    last: datetime | None = None
 
 
 def uncovered(places: Iterable[Place]) -> list[Single]:
@@ -68,13 +71,13 @@ def uncovered(places: Iterable[Place]) -> list[Single]:
     by_object: defaultdict[str, list[Place]] = defaultdict(list)
     for place in places:
         by_object[place.object_id].append(place)
-    found: defaultdict[tuple[int, int, datetime | None, int], int] = defaultdict(int)
+    found: defaultdict[Single, int] = defaultdict(int)
     for object_places in by_object.values():
         for seen, bit in _views(object_places):
             single = _replacement(seen)
             if single is not None:
-                found[single.carrier, single.ordinal, single.slot, single.again] |= bit
-    return [Single(*key, readers=readers) for key, readers in found.items()]
+                found[single] |= bit
+    return [replace(single, readers=readers) for single, readers in found.items()]
 
 
 def _views(places: Sequence[Place]) -> Iterable[tuple[list[Place], int]]:
@@ -101,7 +104,7 @@ def _replacement(seen: Sequence[Place]) -> Single | None:
     if after.content != before.content:
         return Single(after.grant, after.ordinal, None, after.again + 1, 0)
     if before.is_open:
-        return Single(after.grant, after.ordinal, before.added, before.again, 0)
+        return Single(after.grant, after.ordinal, before.added, before.again, 0, before.last)
     # Closed before: whoever passed its slot since would never see what is put there now. The
     # carrier's own slot is later, so that some see the body twice, and nobody misses it.
     return None

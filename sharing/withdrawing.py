@@ -66,7 +66,8 @@ SELECT g.member_id, g.kind, g.id, o.ordinal, o.object_id, o.version, o.fullness,
   g.position + o.ordinal * interval '1 microsecond', g.readers, g.id = ANY(%(leaving)s),
   g.withdrawn_at IS NULL AND r.receiving AND g.tlp <= r.ceiling AND g.min_tier <= r.tier
     AND (g.visible_from IS NULL OR g.visible_from <= %(now)s)
-    AND (g.visible_until IS NULL OR g.visible_until > %(now)s)
+    AND (g.visible_until IS NULL OR g.visible_until > %(now)s),
+  g.last
 FROM lost x
 JOIN reading r ON r.member = x.member_id AND r.kind = x.kind
 JOIN sharing_renderingobject o ON o.object_id = x.object_id
@@ -130,19 +131,20 @@ def _insert(singles: list[Single], slots: list[datetime], now: datetime) -> None
                  tlp, min_tier, readers, persons, not_persons, code, circles, groups, visible_from,
                  visible_until, granted_at, backfill, notice, single_ordinal, parent_id, again)
                SELECT c.member_id, c.kind, c.release_id, c.rendering_id,
-                 s.slot - s.ordinal * interval '1 microsecond', s.slot, c.tlp, c.min_tier,
+                 s.slot - s.ordinal * interval '1 microsecond', s.last, c.tlp, c.min_tier,
                  s.readers & c.readers, c.persons, c.not_persons, c.code, c.circles, c.groups,
                  c.visible_from, c.visible_until, %(now)s, c.backfill, c.notice, s.ordinal,
                  coalesce(c.parent_id, c.id), s.again
                FROM unnest(%(carriers)s::bigint[], %(ordinals)s::int[], %(slots)s::timestamptz[],
-                 %(again)s::smallint[], %(readers)s::int[])
-                 AS s(carrier, ordinal, slot, again, readers)
+                 %(lasts)s::timestamptz[], %(again)s::smallint[], %(readers)s::int[])
+                 AS s(carrier, ordinal, slot, last, again, readers)
                JOIN sharing_grant c ON c.id = s.carrier""",
             {
                 "now": now,
                 "carriers": [single.carrier for single in singles],
                 "ordinals": [single.ordinal for single in singles],
                 "slots": slots,
+                "lasts": [single.last or slot for single, slot in zip(singles, slots, strict=True)],
                 "again": [single.again for single in singles],
                 "readers": [single.readers for single in singles],
             },

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from members.models import Member
 from members.tiers import CEILING, Tier
 from members.tlp import READER_CLASSES
-from sharing import publishing, withdrawing
+from sharing import comparing, narrowing, publishing, withdrawing
 from sharing.door import Reader
 from sharing.feed import Entry, Filters, Versions, page
 from sharing.models import Grant, GrantKind
@@ -128,7 +128,7 @@ class World:
         for poller in self.pollers:
             self._note_view(poller)  # what opened was there to be read, whatever comes next
         happenings: list[Callable[[], None]] = [
-            *[self.release] * 5, *[self.give_later] * 2, *[self.withdraw] * 3,
+            *[self.release] * 5, *[self.give_later] * 2, *[self.withdraw] * 3, *[self.narrow] * 3,
             self.change_tier, self.settle,
         ]  # fmt: skip
         self.random.choice(happenings)()
@@ -180,6 +180,46 @@ class World:
         for each in chosen:
             each.live = False
         self._withdraw([each.pk for each in chosen])
+
+    def narrow(self) -> None:
+        """Take some objects of a grant from some of its readers, as an update does."""
+        held = [
+            each
+            for each in self.grants
+            if each.live and each.opened and not (each.ends and each.ends <= self.now)
+        ]
+        if not held:
+            return
+        each = self.random.choice(held)
+        grant = Grant.objects.select_related("release").get(pk=each.pk)
+        content = comparing.contents([grant.rendering_id])[grant.rendering_id]
+        names = {_body(name, 0, (1, 1, 0)).object_id: name for name in NAMES}
+        mask = self.random.choice([0xFFFFF, self.random.getrandbits(20)])
+        parts = []
+        for readers in (each.readers & mask, each.readers & ~mask):
+            size = self.random.randint(0, len(content))
+            ordinals = frozenset(self.random.sample(sorted(content), size))
+            if readers and ordinals:
+                parts.append(comparing.Part(_terms(grant), readers, ordinals))
+        leaving = comparing.Leaving(grant, content, tuple(parts))
+        narrowing.narrow(
+            comparing.Comparison([], [], [leaving], []),
+            incident_id=0,  # its releases stand for as many incidents
+            now=self.now,
+        )
+        each.live = False
+        news = Grant.objects.filter(succeeds=grant).order_by("pk")
+        for part, successor in zip(parts, news, strict=True):
+            shown = {names[content[at].object_id] for at in part.ordinals}
+            self.grants.append(
+                replace(
+                    each,
+                    pk=successor.pk,
+                    shown={name: each.shown[name] for name in shown},
+                    readers=part.readers,
+                    live=True,
+                )
+            )
 
     def change_tier(self) -> None:
         """Give a member another tier, which closes at once what it may not have any more."""
@@ -407,6 +447,16 @@ class World:
             readers=1 << poller.number,
             whole_only=poller.whole_only,
         )
+
+
+def _terms(grant: Grant) -> publishing.Terms:
+    return replace(
+        green(grant.release, grant.rendering_id),
+        tlp=grant.tlp,
+        min_tier=grant.min_tier,
+        visible_from=grant.visible_from,
+        visible_until=grant.visible_until,
+    )
 
 
 assert {READER_CLASSES[number].ceiling for number in CLASSES} == {0, 1, 2, 3, 4}
