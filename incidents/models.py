@@ -52,7 +52,8 @@ class Incident(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "stix_id"], name="incident_once_per_owner"),
             models.CheckConstraint(
-                condition=Q(version=0, state__in=["draft", "review"])
+                # retracted without a release: erased before one
+                condition=Q(version=0, state__in=["draft", "review", "retracted"])
                 | (Q(version__gt=0) & ~Q(state__in=["draft", "review"])),
                 name="incident_version_follows_state",
             ),
