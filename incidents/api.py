@@ -29,8 +29,9 @@ from sharing.paging import read_cursor, write_cursor
 from sharing.queries import Narrow, incidents, shared_incident
 from sharing.rest import NO_SUCH, IncidentView, read
 from sharing.services.filing import take_in
+from sharing.services.life import discard_working
 from sharing.services.receipts import Taker, note_fetched
-from sharing.services.working import amend_with, drop_working_copy
+from sharing.services.working import amend_with
 
 READ = frozenset(
     {Scope.FEED_READ, Scope.INCIDENTS_WRITE, Scope.INCIDENTS_SUBMIT, Scope.INCIDENTS_RELEASE}
@@ -321,5 +322,5 @@ class DiscardView(IncidentView):
     def post(self, request: Request, ref: str) -> Response:
         """Drop the next version; the one in force stays, and is what is worked on again."""
         read(shapes.NothingSerializer, request.data)
-        done = drop_working_copy(by=self.by, incident=self.own(ref), now=self.now)
+        done = discard_working(by=self.by, incident=self.own(ref), now=self.now)
         return Response(shapes.StateSerializer(done).data)

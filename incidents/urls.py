@@ -14,4 +14,6 @@ urlpatterns = [
     path("incidents/<incident_ref:ref>/", views.detail, name="detail"),
     path("incidents/<incident_ref:ref>/edit", views.edit, name="edit"),
     path("incidents/<incident_ref:ref>/submit", views.submit, name="submit"),
+    path("incidents/<incident_ref:ref>/amend", views.amend, name="amend"),
+    path("incidents/<incident_ref:ref>/discard", views.discard, name="discard"),
 ]

@@ -14,6 +14,9 @@ urlpatterns = [
     path("incidents/<incident_ref:ref>/release/preview", views.preview_part, name="preview"),
     path("incidents/<incident_ref:ref>/confirm", views.confirm, name="confirm"),
     path("incidents/<incident_ref:ref>/change", views.change, name="change"),
+    path("incidents/<incident_ref:ref>/close", views.close, name="close"),
+    path("incidents/<incident_ref:ref>/reopen", views.reopen, name="reopen"),
+    path("incidents/<incident_ref:ref>/retract", views.retract, name="retract"),
     path("incidents/<incident_ref:ref>/view-as/", views.pick, name="view-as-pick"),
     path("incidents/<incident_ref:ref>/view-as/<slug:member>", views.view_as, name="view-as"),
     path(

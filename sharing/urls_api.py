@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
-from sharing import api, recalls_api, receipts_api
+from sharing import api, life_api, recalls_api, receipts_api
 
 app_name = "sharing-api"
 _one = "incidents/<incident_ref:ref>/"
@@ -20,9 +20,10 @@ urlpatterns = [
         name="view-as-objects",
     ),
     path(f"{_one}confirm/", api.ConfirmView.as_view(), name="confirm"),
-    path(
-        f"{_one}acknowledge/", receipts_api.AcknowledgeView.as_view(), name="acknowledge"
-    ),
+    path(f"{_one}close/", life_api.CloseView.as_view(), name="close"),
+    path(f"{_one}reopen/", life_api.ReopenView.as_view(), name="reopen"),
+    path(f"{_one}retract/", life_api.RetractView.as_view(), name="retract"),
+    path(f"{_one}acknowledge/", receipts_api.AcknowledgeView.as_view(), name="acknowledge"),
     path(f"{_one}receipts/", receipts_api.ReceiptsView.as_view(), name="receipts"),
     path("received/", receipts_api.ReceivedView.as_view(), name="received"),
     path("recalls/", recalls_api.RecallsView.as_view(), name="recalls"),

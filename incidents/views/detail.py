@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents import showing
 from incidents.marking import NEUTRAL, Marking, from_json, meet
-from incidents.models import Incident, Revision, State, Working
+from incidents.models import IN_FORCE, Incident, Revision, State, Working
 from incidents.pages import page, person_of
 from incidents.presenting import objects_page, shared_page
 from incidents.queries import own_incident, places
 from incidents.showing import Body
-from incidents.views.access import takes_part, viewer_of
+from incidents.views.access import viewer_of
+from incidents.views.actions import actions, may_discard, unconfirmed
 from incidents.views.taking import hand_out
 from incidents.words import sector
 from members.models import Member, Person
-from members.roles import Role
 from sharing.holders import InForce, in_force
-from sharing.models import Release
+from sharing.models import RecallKind, Release
 from sharing.policy.types import Reach
 from sharing.queries import shared_incident
 from sharing.recall_board import tally_of
@@ -84,12 +85,15 @@ def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
         "audience": _holders(held) if held else [],
         "recalls": tally_of(incident, now) if drafts else None,
         "audience_more": max(0, len(_reached(held)) - MOST_HOLDERS) if held else 0,
-        "versions": [_version(release) for release in releases],
+        "versions": [_version(release, incident) for release in releases],
         "marking_lines": showing.rules(marking) if drafts else [],
-        "actions": _actions(incident, person, releases) if drafts else [],
+        "actions": actions(incident, person, releases) if drafts else [],
+        "next": _next(incident, person) if drafts else None,
+        "openings": _openings(held) if held else [],
+        "retracted": _retracted(incident) if drafts else None,
         "found": revision.problems if drafts else [],
         "note": _note(incident) if drafts else None,
-        "unconfirmed": bool(releases) and _unconfirmed(releases[0]),
+        "unconfirmed": bool(releases) and unconfirmed(releases[0]),
         **objects_page(bodies),
     }
 
@@ -121,12 +125,60 @@ def _holders(held: InForce) -> list[dict[str, Any]]:
     return [{"member": members[row.member], "outcome": row.outcome.value} for row in rows]
 
 
-def _version(release: Release) -> dict[str, Any]:
+def _openings(held: InForce) -> list[dict[str, Any]]:
+    """Return from when on more members get it without anyone's decision, and how many."""
+    waiting = Counter(
+        row.opens_at for row in held.rows if row.outcome is Reach.NONE and row.opens_at is not None
+    )
+    return [{"at": at, "members": n} for at, n in sorted(waiting.items())]
+
+
+def _version(release: Release, incident: Incident) -> dict[str, Any]:
+    number = release.version
     return {
-        "number": release.version,
+        "number": number,
         "label": release.get_report_kind_display(),
         "at": release.at,
         "by": str(release.by),
+        "changes": _changes(incident, number - 1, number) if number > 1 else "",
+    }
+
+
+def _changes(incident: Incident, older: int, newer: int) -> str:
+    """Return the address of what changed between two versions, nothing where there is none."""
+    try:
+        return reverse("sharing:versions", args=[incident.ref, older, newer])
+    except NoReverseMatch:
+        return ""
+
+
+def _next(incident: Incident, person: Person) -> dict[str, Any] | None:
+    """Return what is said of the next version of what is in force, None without one."""
+    if incident.state not in IN_FORCE or incident.working == Working.NONE:
+        return None
+    number = incident.version + 1
+    return {
+        "number": number,
+        "in_review": incident.working == Working.REVIEW,
+        "closed": incident.state == State.CLOSED,
+        "changes": _changes(incident, incident.version, number),
+        "discard": (
+            reverse("incidents:discard", args=[incident.ref])
+            if may_discard(incident, person)
+            else ""
+        ),
+    }
+
+
+def _retracted(incident: Incident) -> dict[str, Any] | None:
+    """Return when, by whom and why it was retracted; None if it was not."""
+    if incident.state != State.RETRACTED:
+        return None
+    recall = incident.recalls.filter(kind=RecallKind.RETRACTED).select_related("by").first()
+    return {
+        "at": recall.at if recall else incident.changed_at,
+        "by": str(recall.by) if recall and recall.by else "",
+        "reason": recall.reason if recall else "",
     }
 
 
@@ -136,37 +188,3 @@ def _note(incident: Incident) -> dict[str, Any] | None:
         return None
     last = incident.notes.select_related("author").first()
     return {"text": last.text, "by": str(last.author), "at": last.at} if last else None
-
-
-def _unconfirmed(release: Release) -> bool:
-    return release.confirm_by_at is not None and release.confirmed_at is None
-
-
-def _actions(
-    incident: Incident, person: Person, releases: Sequence[Release]
-) -> list[dict[str, str]]:
-    """Return what this person may do to its own incident now."""
-    if incident.owner_id != person.member_id or not takes_part(incident.owner):
-        return []
-    found = []
-    if releases and _unconfirmed(releases[0]) and releases[0].by_id != person.pk:
-        confirms = person.has_role(Role.REVIEWER)
-        found += [_post(_("Confirm"), "sharing:confirm", incident)] if confirms else []
-    audience = _link(_("Who would get it"), "sharing:release", incident)
-    if incident.working == Working.DRAFT and person.has_role(Role.ANALYST):
-        found.append(_link(_("Edit"), "incidents:edit", incident) | {"hotkey": "e"})
-        found += [audience, _post(_("Ask for release"), "incidents:submit", incident)]
-    elif incident.working == Working.REVIEW and person.has_role(Role.REVIEWER):
-        look = _link(_("Look at the release"), "sharing:release", incident)
-        found.append(look | {"style": "primary"})
-    elif incident.working != Working.NONE:
-        found.append(audience)
-    return found
-
-
-def _link(label: str, name: str, incident: Incident) -> dict[str, str]:
-    return {"label": label, "url": reverse(name, args=[incident.ref])}
-
-
-def _post(label: str, name: str, incident: Incident) -> dict[str, str]:
-    return _link(label, name, incident) | {"method": "post", "style": "primary"}

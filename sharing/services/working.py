@@ -1,4 +1,4 @@
-"""The next version of what is released: begun, filed into, opened for its rules, dropped."""
+"""The next version of what is released: begun and filed into, or opened for its rules alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents import services
-from incidents.models import Incident, Revision, Working
+from incidents.models import Incident, Working
 from incidents.services import By, Filed, Filing, locked
 from members.errors import Conflict
-from sharing.models import Grant, GrantKind, Release
 from sharing.services.filing import take_in
-from sharing.withdrawing import withdraw
 
 
 @transaction.atomic
@@ -58,37 +56,3 @@ def change_audience(*, by: By, incident: Incident, now: datetime) -> Incident:
         return incident
     begun = services.amend(by=by, incident=incident, now=now)
     return services.submit(by=by, incident=begun, now=now)
-
-
-@transaction.atomic
-def drop_working_copy(*, by: By, incident: Incident, now: datetime) -> Incident:
-    """Drop the next version: what is in force is worked on again, in the owner's feed too.
-
-    Raises:
-        NotPermitted
-        Conflict: there is none.
-    """
-    incident = locked(incident)
-    release = _in_force(incident)
-    dropped = services.discard(by=by, incident=incident, released=release.revision, now=now)
-    _close_own(dropped, release.revision, now)
-    return dropped
-
-
-def _in_force(incident: Incident) -> Release:
-    release = incident.releases.select_related("revision").order_by("-version").first()
-    if release is None:
-        raise Conflict(_("Nothing of this incident has been released yet."))
-    return release
-
-
-def _close_own(incident: Incident, released: Revision, now: datetime) -> None:
-    """Take what was filed and never released out of the owner's own feed."""
-    grants = Grant.objects.filter(
-        kind=GrantKind.OWN,
-        rendering__revision__incident=incident,
-        rendering__revision__number__gt=released.number,
-        single_ordinal=None,
-        withdrawn_at=None,
-    )
-    withdraw(list(grants.values_list("pk", flat=True)), now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,6 +22,9 @@ from sharing.policy.types import Reach, Row
 from sharing.preview import Preview, names_by_default, preview
 from sharing.reasons import sentence
 from sharing.services.release import is_author, may_go_early, two_people_needed
+from sharing.updating import Update, update_of
+
+MOST_NAMES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
     """Return the right side of the page; `before` is what was seen if the list has changed."""
     found = look.preview
     findings = lint(incident=look.incident, preview=found, now=look.now)
-    members = {m.slug: m for m in Member.objects.filter(slug__in=[r.member for r in found.rows])}
+    update = update_of(look.incident, found, now=look.now)
+    members = _members(found.rows, update)
     standing = {each.member: each for each in found.standings}
     differences = seen.changes(before, found.rows) if before is not None else []
     changed = {slug for slug, _was, _row in differences}
@@ -85,6 +89,7 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
     return {
         "rows": rows,
         "counts": counts,
+        "later": _later(found.rows),
         "live": counts_sentence(found.rows),
         "named": _named(found.rows) if look.only_these else 0,
         "digest": found.digest,
@@ -95,8 +100,47 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
         },
         "stale": before is not None,
         "changed": [_change(slug, was, row, members) for slug, was, row in differences[:50]],
+        "update": update and _update(update, members),
         **people(look, by),
     }
+
+
+def _members(rows: Sequence[Row], update: Update | None) -> dict[str, Member]:
+    slugs = {row.member for row in rows} | set(update.losing if update else ())
+    return {m.slug: m for m in Member.objects.filter(slug__in=slugs)}
+
+
+def _update(update: Update, members: dict[str, Member]) -> dict[str, Any]:
+    """Return what replacing the version in force changes, as the page says it."""
+
+    def some(slugs: Sequence[str]) -> dict[str, Any] | None:
+        if not slugs:
+            return None
+        names = [members[slug].name if slug in members else slug for slug in slugs]
+        return {
+            "n": len(slugs),
+            "names": ", ".join(names[:MOST_NAMES]),
+            "more": max(0, len(names) - MOST_NAMES),
+        }
+
+    return {
+        "replaces": update.replaces,
+        "version": update.replaces + 1,
+        "new": some(update.newcomers),
+        "lost": some(update.losing),
+        "recalled": len(update.recalled),
+        "less": some(update.less),
+        "staying": update.staying,
+        "objects": update,
+        "tlp": (
+            (update.tlp_before, update.tlp_after) if update.tlp_before != update.tlp_after else None
+        ),
+    }
+
+
+def _later(rows: Sequence[Row]) -> int:
+    """Return how many get nothing now and something without anyone's decision."""
+    return sum(row.outcome is Reach.NONE and row.opens_at is not None for row in rows)
 
 
 def _named(rows: Sequence[Row]) -> int:
@@ -118,7 +162,7 @@ def counts_sentence(rows: Sequence[Row]) -> str:
     """Return the counts as a live region reads them."""
     full = sum(row.outcome is Reach.FULL for row in rows)
     redacted = sum(row.outcome is Reach.REDACTED for row in rows)
-    later = sum(row.outcome is Reach.NONE and row.opens_at is not None for row in rows)
+    later = _later(rows)
     none = len(rows) - full - redacted - later
     said = [
         ngettext("%(n)d gets it", "%(n)d get it", full) % {"n": full},

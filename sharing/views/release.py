@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ from members.models import Circle, Member
 from members.models.choices import CircleState
 from members.tiers import Status
 from sharing.forms import RulesForm
-from sharing.models import ReportKind
+from sharing.models import Release, ReportKind
 from sharing.policy.types import Reach
 from sharing.services.release import (
     Approval,
@@ -46,13 +47,19 @@ class NoteForm(forms.Form):
     note = forms.CharField(max_length=4_000, required=False)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Page:
     """One request about one incident's release."""
 
     request: HttpRequest
     incident: Incident
     now: datetime
+
+    @cached_property
+    def last(self) -> Release | None:
+        """Return the release in force, which this one replaces."""
+        releases = self.incident.releases.select_related("revision")
+        return releases.order_by("-version").first()
 
     @property
     def stored(self) -> Marking:
@@ -78,7 +85,8 @@ class _Page:
     def _kind(self) -> str:
         head = self.incident.head
         stated = str(head.facts.get("report_kind") or "") if head else ""
-        if stated in ReportKind.values:
+        before = self.last.revision.facts.get("report_kind") if self.last else None
+        if stated in ReportKind.values and stated != before:
             return stated
         if may_go_early(self.incident):
             return ReportKind.EARLY_WARNING
@@ -122,6 +130,7 @@ class _Page:
             "ref": incident.ref,
             "title": head.title or _("Untitled"),
             "version": incident.version,
+            "next": incident.version + 1,
             "indicators": head.indicator_count,
             "in_review": incident.working == Working.REVIEW,
         }
@@ -233,16 +242,31 @@ def _release(here: _Page) -> HttpResponse:
         return here.show(form, status=422)
     except AudienceChanged:
         return here.show(form, status=409, before=post.get("seen", ""))
-    got = sum(row["outcome"] != Reach.NONE.value for row in done.audience)
-    text = ngettext("Released to %(n)d member.", "Released to %(n)d members.", got)
-    messages.success(here.request, text % {"n": got})
+    messages.success(here.request, _released(done))
     return here.back()
 
 
+def _released(done: Release) -> str:
+    """Return to how many members it went, and to how many it goes by itself later."""
+    got = sum(row["outcome"] != Reach.NONE.value for row in done.audience)
+    later = sum(
+        row["outcome"] == Reach.NONE.value and bool(row.get("from")) for row in done.audience
+    )
+    text = ngettext("Released to %(n)d member.", "Released to %(n)d members.", got) % {"n": got}
+    if not later:
+        return text
+    more = ngettext(
+        "It opens for %(n)d member later.", "It opens for %(n)d members later.", later
+    ) % {"n": later}
+    return f"{text} {more}" if got else more
+
+
 def _reasoned(here: _Page, form: RulesForm) -> bool:
-    """Ask for a reason where the TLP goes out lower than its author stated it."""
-    stored, now = here.stored.tlp, form.marking.tlp
-    lowered = form.confirmed and stored is not None and now is not None and now < stored
+    """Ask for a reason where the TLP goes out lower than stated, or than it is in force."""
+    now = form.marking.tlp
+    before = [here.stored.tlp if form.confirmed else None]
+    before += [from_json(here.last.marking).tlp] if here.last else []
+    lowered = now is not None and any(tlp is not None and now < tlp for tlp in before)
     if lowered and not form.cleaned_data["reason"]:
         form.add_error("reason", _("Say why the TLP is lowered."))
         return False
