@@ -13,7 +13,7 @@ from typing import Any
 from members.credentials import CredentialPrincipal
 from members.models import Person
 from members.tiers import CEILING, Tier
-from members.tlp import ALL_READERS, TLP, Channel, reader_class
+from members.tlp import ALL_READERS, INTERNAL_READERS, TLP, Channel, reader_class
 from sharing.live import RECEIVING
 from sharing.models import GrantKind
 
@@ -107,9 +107,14 @@ def recalled(notice: str, item: str) -> str:
     """Return the SQL condition that the reader may know that an item (by alias) was recalled.
 
     Neither tier, status nor time count: what a member got is to be deleted, whatever became of its
-    membership since. What this reader could not have read stays unknown to it.
+    membership since. What this reader could not have read stays unknown to it. Where an object
+    was lost for outlets alone (clients, block list), those inside who may read it answer for them:
+    of the internal classes, whose bits are `4 * ceiling + 3`, those that reach its TLP.
     """
-    return f"""{notice}.member_id = %(member)s AND {item}.readers & %(readers)s <> 0
+    return f"""{notice}.member_id = %(member)s
+        AND ({item}.readers & %(readers)s <> 0
+          OR ({item}.readers & {INTERNAL_READERS} = 0 AND %(readers)s & {INTERNAL_READERS} <> 0
+            AND %(readers)s >= 1 << ({item}.tlp * 4 + 3)))
         AND ({item}.persons IS NULL OR %(person)s::text = ANY({item}.persons))"""
 
 
