@@ -252,7 +252,7 @@ LEFT JOIN LATERAL (
   GROUP BY n.id, r.kind
   HAVING n.at >= p.given_at AND EXISTS (
     SELECT 1 FROM sharing_recallitem k
-    JOIN sharing_renderingobject o ON o.object_id = k.object_id AND o.version = k.version
+    JOIN sharing_renderingobject o ON o.object_id = k.object_id AND o.version <= k.version
     JOIN sharing_grant g ON g.rendering_id = o.rendering_id
     WHERE k.notice_id = n.id AND {recalled("n", "k")} AND g.release_id = p.release_id
       AND {had("g")})
