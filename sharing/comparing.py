@@ -146,12 +146,13 @@ def shown_again(wanted: Sequence[tuple[int, Terms]], notices: Sequence[Grant]) -
         shown = {h.object_id for pk in by_member[grant.member_id] for h in held[pk].values()}
         stays = frozenset(place for place, h in content.items() if h.object_id not in shown)
         if len(stays) < len(content):
-            part = (Part(_terms_of(grant), grant.readers, stays),) if stays else ()
+            part = (Part(terms_of(grant), grant.readers, stays),) if stays else ()
             found.append(Leaving(grant, content, part))
     return found
 
 
-def _terms_of(grant: Grant) -> Terms:
+def terms_of(grant: Grant) -> Terms:
+    """Return the terms on which a grant stands."""
     return Terms(
         kind=GrantKind(grant.kind),
         rendering_id=grant.rendering_id,

@@ -25,17 +25,18 @@ from sharing.withdrawing import Feed, places_of, settle_places
 _Kept = Mapping[tuple[int, int], Sequence[tuple[Part, int]]]  # (grant, ordinal) → part, successor
 
 
-def narrow(found: Comparison, *, incident_id: int, now: datetime) -> int:
-    """Take out what a comparison says; return how many grants were withdrawn.
+def narrow(found: Comparison, *, incident_id: int | None, now: datetime) -> int:
+    """Take out what a comparison says of an incident; return how many grants were withdrawn.
 
-    Holds the publishing lock until the transaction ends. What is uncovered thereby, in this or
-    another incident, is settled with it.
+    What is uncovered thereby, in this or another incident, is settled with it; without an
+    incident all that shows the objects is asked for it. Holds the publishing lock until the
+    transaction ends.
     """
     leaving = found.leaving
     if not leaving:
         return 0
     hold_positions()  # what is seen must not change between the two questions
-    uncovering = _uncovering(found, incident_id)
+    uncovering = leaving if incident_id is None else _uncovering(found, incident_id)
     ids = [each.grant.pk for each in leaving]
     children = _children(ids)
     concerned = {each.grant.pk for each in uncovering}
@@ -172,7 +173,7 @@ def narrowed(rendering_id: int, ordinals: Collection[int], *, whole: bool) -> in
     """Return the id of a rendering with only these places of another, storing it if it is new."""
     if whole:
         return rendering_id
-    rendering = Rendering.objects.select_related("release__incident").get(pk=rendering_id)
+    rendering = Rendering.objects.select_related("revision__incident").get(pk=rendering_id)
     shown = list(rendering.shown.filter(ordinal__in=ordinals).order_by("ordinal"))
     told = " ".join(str(each.ordinal) for each in shown)
     new = store_rendering(
@@ -203,13 +204,12 @@ def narrowed(rendering_id: int, ordinals: Collection[int], *, whole: bool) -> in
 
 def _summary(rendering: Rendering, shown: Sequence[RenderingObject]) -> dict[str, Any]:
     """Return what lists show: of an incident whose own object has left, nothing but counts."""
-    assert rendering.release is not None
     stored: dict[str, Any] = rendering.summary
     told = stored | {
         "indicators": sum(each.type == "indicator" for each in shown),
         "objects": len(shown),
     }
-    incident = rendering.release.incident.stix_id
+    incident = rendering.revision.incident.stix_id
     if any(each.object_id == incident for each in shown):
         return told
     tlp = max((each.tlp for each in shown), default=int(TLP.RED))

@@ -17,6 +17,7 @@ from members.tlp import ALL_READERS, TLP
 from sharing import contexts
 from sharing.live import live_grants
 from sharing.models import GrantKind, RenderingObject
+from sharing.own import leave_out_dropped
 from sharing.policy.codes import Code
 from sharing.policy.types import Context, Obligations, Outcome
 from sharing.publishing import Terms, publish, store_rendering
@@ -87,6 +88,7 @@ def grant_own(incident: Incident, *, now: datetime) -> int:
         code=Code.PERMIT_OWN.value,
     )
     owners = [loaded.member_ids[slug] for slug in sorted(context.owners)]
+    leave_out_dropped(incident, now=now)
     return publish(grants=[(pk, terms) for pk in owners], slots=slots(loaded), now=now)
 
 

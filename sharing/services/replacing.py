@@ -12,6 +12,7 @@ from sharing import contexts
 from sharing.contexts import Loaded
 from sharing.models import RecallKind, Release
 from sharing.noticing import put_in_feeds
+from sharing.own import leave_out_dropped
 from sharing.recalling import lost, recall
 from sharing.services.fanout import settle
 
@@ -23,6 +24,7 @@ def replace_in_force(*, before: Release, release: Release, by: Person, now: date
     whatever the workers are doing.
     """
     done = settle(release.pk, now=now)
+    leave_out_dropped(release.incident, now=now)
     old, new = _objects(before), _objects(release)
     gone = {held.object_id for each in done.gone for held, _ in each.gone}
     _recall(RecallKind.DROPPED, old - new, before, release, by, now)

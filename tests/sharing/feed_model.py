@@ -204,7 +204,7 @@ class World:
         leaving = comparing.Leaving(grant, content, tuple(parts))
         narrowing.narrow(
             comparing.Comparison([], [], [leaving], []),
-            incident_id=0,  # its releases stand for as many incidents
+            incident_id=None,
             now=self.now,
         )
         each.live = False

@@ -388,3 +388,27 @@ def test_dropping_the_next_version_leaves_what_is_in_force(
         stix_id("incident", "one"),
         stix_id("indicator", "i"),
     }
+
+
+def test_the_own_feed_leaves_out_what_no_version_has_any_more(
+    owner: Member, members: dict[str, Member], author: Person, reviewer: Person
+) -> None:
+    objects = [indicator("a", owner="ua"), indicator("b", owner="ua", address="192.0.2.9")]
+    what = share(author, reviewer, {"tlp": "AMBER"}, *objects)
+    b = stix_id("indicator", "b")
+
+    def own(now: datetime) -> set[str]:
+        found = feed.page(reader=reader(owner), kind=GrantKind.OWN, now=now)
+        return {entry.object_id for entry in found.entries}
+
+    what.refresh_from_db()
+    amend(by=by(author), incident=what, now=LATER)
+    data = bundle(incident("one", owner="ua"), objects[0])
+    filing = Filing(submission=read_bundle(data), source=data.decode())
+    take_in(actor=author.actor, person=author, member=owner, filing=filing, now=LATER)
+    assert b in own(LATER)  # it is still in force
+    discard_working(by=by(author), incident=what, now=LATER)
+
+    update(what, author, reviewer, objects=objects[:1], now=AGAIN)
+    assert b not in own(AGAIN)
+    assert len(own(AGAIN)) == 2
