@@ -44,17 +44,23 @@ class Lost:
 
 
 def lost(
-    *, incident: Incident, kind: RecallKind, object_ids: Collection[str], now: datetime
+    *,
+    incident: Incident,
+    kind: RecallKind,
+    object_ids: Collection[str],
+    members: Collection[int] | None = None,
+    now: datetime,
 ) -> list[Lost]:
     """Return what members had of these objects by the incident and have by none now. Four queries.
 
     Who has an object still, also by another incident, has lost nothing; who lost it only for its
     clients or its block list has. What was recalled is not recalled again, unless it was wrong.
+    `members` limits it to these.
     """
-    had = _ever_had(incident, object_ids, now)
-    members = {each.member_id for each in had}
-    still, by_name = _still_has(members, object_ids, now)
-    outlets = _outlets(members, now)
+    had = _ever_had(incident, object_ids, members, now)
+    holders = {each.member_id for each in had}
+    still, by_name = _still_has(holders, object_ids, now)
+    outlets = _outlets(holders, now)
     told = frozenset() if kind in _AGAIN else _recalled(incident, object_ids)
     found = []
     for each in had:
@@ -142,19 +148,23 @@ WHERE l.incident_id = %(incident)s AND o.object_id = ANY(%(objects)s) AND g.kind
   AND NOT g.notice AND (g.position IS NOT NULL OR g.persons IS NOT NULL)
   AND (g.visible_from IS NULL OR g.visible_from <= coalesce(g.withdrawn_at, %(now)s))
   AND o.type <> ALL(%(definitions)s)
+  AND (%(members)s::bigint[] IS NULL OR g.member_id = ANY(%(members)s::bigint[]))
 GROUP BY g.member_id, o.object_id, o.type, g.persons
 ORDER BY g.member_id, o.object_id"""
 
 _DEFINITIONS = ["marking-definition", "extension-definition"]  # nobody deletes those
 
 
-def _ever_had(incident: Incident, object_ids: Collection[str], now: datetime) -> list[Lost]:
+def _ever_had(
+    incident: Incident, object_ids: Collection[str], members: Collection[int] | None, now: datetime
+) -> list[Lost]:
     with connection.cursor() as cursor:
         cursor.execute(
             _EVER,
             {
                 "incident": incident.pk,
                 "objects": list(object_ids),
+                "members": None if members is None else list(members),
                 "now": now,
                 "definitions": _DEFINITIONS,
             },

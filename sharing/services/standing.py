@@ -10,11 +10,12 @@ from django.db.models import F, Q
 
 from members.changes import Change, Matter
 from members.models import Member
-from members.tiers import CEILING
+from members.tiers import CEILING, Status
 from members.tlp import TLP
 from sharing.live import RECEIVING
 from sharing.models import Grant, GrantKind, Release, Settlement
 from sharing.services.fanout import POISON, settle
+from sharing.services.offboarding import recall_all
 from sharing.waking import wake
 from sharing.withdrawing import uncover
 
@@ -78,7 +79,8 @@ def note_failure(settlement_id: int) -> None:
 def settle_member(settlement_id: int, *, now: datetime) -> int:
     """Decide again about the member in every release in force; return the grants given.
 
-    One short transaction a release; new access stands at new positions, marked as back-fill.
+    One short transaction a release; new access stands at new positions, marked as back-fill. What
+    a former member had is recalled, in one short transaction an incident.
     """
     row = Settlement.objects.select_related("member").get(pk=settlement_id)
     if row.done_at is not None:
@@ -89,6 +91,8 @@ def settle_member(settlement_id: int, *, now: datetime) -> int:
     granted = sum(
         settle(pk, now=now, members=[row.member.slug], backfill=True).granted for pk in ids
     )
+    if row.member.status == Status.WITHDRAWN:
+        recall_all(row.member, now=now)
     Settlement.objects.filter(pk=row.pk, done_at=None).update(done_at=now)
     return granted
 
