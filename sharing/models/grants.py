@@ -86,6 +86,11 @@ class Grant(models.Model):
                 condition=Q(position=None, withdrawn_at=None),
                 name="grant_to_open",
             ),
+            models.Index(
+                fields=["member"],
+                condition=Q(notice=True, withdrawn_at=None),
+                name="grant_notices",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from members.queries import standings
 from sharing import contexts
 from sharing.comparing import Leaving, compare, shown_again
 from sharing.locks import standings_stay
-from sharing.models import Grant, GrantKind, Release
+from sharing.models import Grant, GrantKind, Release, RenderingObject
 from sharing.narrowing import narrow
 from sharing.policy.outcomes import outcomes
 from sharing.policy.types import Outcome, Share, ShareKind
@@ -63,9 +63,7 @@ def settle(
     member_ids = None if members is None else [loaded.member_ids[m] for m in members]
     live = live_of(release.incident_id, member_ids)
     found = compare(wanted, live, now)
-    found.leaving.extend(
-        shown_again(wanted, live_of(release.incident_id, member_ids, notices=True))
-    )
+    found.leaving.extend(shown_again(wanted, _notices_about(wanted)))
     withdrawn = narrow(found, incident_id=release.incident_id, now=now)
     missing = found.missing
     repeated = bool(live) or any(not terms.opened(now) for _, terms in missing)
@@ -127,14 +125,25 @@ def _terms(share: Share, release: Release, rendering_id: int) -> Terms:
     )
 
 
-def live_of(
-    incident_id: int, member_ids: Sequence[int] | None = None, *, notices: bool = False
-) -> list[Grant]:
-    """Return the grants of every version of an incident that stand, or the notices about it."""
+def live_of(incident_id: int, member_ids: Sequence[int] | None = None) -> list[Grant]:
+    """Return the grants of every version of an incident that stand, notices left out."""
     grants = Grant.objects.filter(
-        release__incident=incident_id, withdrawn_at=None, single_ordinal=None, notice=notices
+        release__incident=incident_id, withdrawn_at=None, single_ordinal=None, notice=False
     ).order_by("pk")
     return list(grants if member_ids is None else grants.filter(member_id__in=member_ids))
+
+
+def _notices_about(wanted: Sequence[tuple[int, Terms]]) -> list[Grant]:
+    """Return the notices that stand about any object to be shown, of whatever incident."""
+    shown = RenderingObject.objects.filter(rendering__in={t.rendering_id for _, t in wanted})
+    about = Grant.objects.filter(
+        notice=True,
+        withdrawn_at=None,
+        single_ordinal=None,
+        member__in={member_id for member_id, _ in wanted},
+        rendering__shown__object_id__in=shown.values("object_id"),
+    )
+    return list(about.distinct().order_by("pk"))
 
 
 def _rest_on(grant: Grant, terms: Terms) -> None:
