@@ -22,6 +22,8 @@ from incidents.words import RSIT as RSIT_WORDS
 from members.tlp import PAP, TLP
 
 MOMENT: Final = "%Y-%m-%dT%H:%M"
+MOST_VICTIMS: Final = 50
+LONGEST_NAME: Final = 200
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _TLP_CHOICES: Final = [(tlp.word, tlp.label) for tlp in TLP]
 _PAP_CHOICES: Final = [(pap.word, pap.word) for pap in PAP]
@@ -97,6 +99,15 @@ class ShortForm(MarkingFields):
         max_length=1_000_000,
         required=False,
     )
+    victims = forms.CharField(
+        label=_("Victims"),
+        help_text=_(
+            "Names, one a line. Who they are is TLP:AMBER+STRICT, however open the rest is."
+        ),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=10_000,
+        required=False,
+    )
     aware_at = MomentField(label=_("Aware since (UTC)"))
     detected_at = MomentField(label=_("Detected (UTC)"))
     started_at = MomentField(label=_("Started (UTC)"))
@@ -126,6 +137,16 @@ class ShortForm(MarkingFields):
                 self.add_error(name, _("This time is in the future."))
         return self.cleaned_data
 
+    def clean_victims(self) -> str:
+        names: str = self.cleaned_data["victims"]
+        lines = names.splitlines()
+        if len(lines) > MOST_VICTIMS or any(len(line) > LONGEST_NAME for line in lines):
+            raise ValidationError(
+                _("At most %(n)d names, each of at most %(length)d characters.")
+                % {"n": MOST_VICTIMS, "length": LONGEST_NAME}
+            )
+        return names
+
     def answers(self) -> IncidentForm:
         """Return the answers as the pure core takes them; the marking is stated beside them."""
         given = self.cleaned_data
@@ -143,6 +164,7 @@ class ShortForm(MarkingFields):
             detected_at=given["detected_at"],
             aware_at=given["aware_at"],
             indicators=given["indicators"],
+            victims=tuple(filter(None, map(str.strip, given["victims"].splitlines()))),
         )
 
 
@@ -161,6 +183,19 @@ class EditForm(ShortForm):
     """The short form of a draft; `revision` is the one that was shown."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class EditObjectForm(ShortForm):
+    """The incident object of a bundle, whose further objects stay as they are."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    indicators = None  # type: ignore[assignment] # Django: takes the field out
+    victims = None  # type: ignore[assignment]
+
+    def changes(self) -> dict[str, Any]:
+        """Return the changed answers by their names in `IncidentForm`."""
+        beside = {"revision", "tlp", "pap"}
+        return {name: self.cleaned_data[name] for name in self.changed_data if name not in beside}
 
 
 class BundleForm(MarkingFields):
