@@ -19,7 +19,7 @@ from incidents.marking import NEUTRAL, Marking, from_json, meet
 from incidents.models import Incident, RevisionObject
 from members.models import Member
 from sharing.live import live_grants
-from sharing.models import GrantKind, ReuseRequest, ReuseState
+from sharing.models import GrantKind, Release, ReuseRequest, ReuseState
 
 MOST_ROUNDS: Final = 20  # carriers in a row
 MOST_FLOORS: Final = 16  # alternatives of one object
@@ -207,41 +207,47 @@ def _explore(owner: Member, object_ids: Collection[str], now: datetime) -> _Worl
 def _accesses(
     member: Member, object_ids: Collection[str], now: datetime, world: _World
 ) -> list[tuple[str, _Access]]:
-    """Return the releases that show these objects to the member. Two queries."""
+    """Return the incidents that show these objects to the member, as they stand. Two queries."""
     shown: dict[int, set[str]] = defaultdict(set)
     rows = (
         live_grants(member, now)
         .filter(kind=GrantKind.SHARED, rendering__shown__object_id__in=object_ids)
         .filter(Q(single_ordinal=None) | Q(single_ordinal=F("rendering__shown__ordinal")))
-        .values_list("release_id", "rendering__shown__object_id", "visible_until")
+        .values_list("release__incident", "rendering__shown__object_id", "visible_until")
     )
-    for release_id, object_id, until in rows:
-        shown[release_id].add(object_id)
+    for incident_id, object_id, until in rows:
+        shown[incident_id].add(object_id)
         if until is not None:
             world.until = until if world.until is None else min(world.until, until)
     return [
         (row["object__stix_id"], _access(row))
         for row in _places(shown, object_ids)
-        if row["object__stix_id"] in shown[row["revision__releases"]]
+        if row["object__stix_id"] in shown[row["revision__incident"]]
     ]
 
 
-def _places(release_ids: Collection[int], object_ids: Collection[str]) -> list[dict[str, Any]]:
-    if not release_ids:
-        return []
+def _places(incident_ids: Collection[int], object_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Return where the version in force of these incidents carries the objects, and how marked.
+
+    An earlier version that is still served is held under the marking of the one in force.
+    """
     incident = "revision__incident"
+    in_force = (
+        Release.objects.filter(incident__in=incident_ids or [0])  # a query even if there is none
+        .order_by("incident", "-version")
+        .distinct("incident")
+    )
     together = Incident.co_originators.through.objects.filter(
         incident=OuterRef(incident), member=OuterRef("object__creator")
     )
     rows = (
         RevisionObject.objects.filter(
-            revision__releases__in=release_ids,
+            revision__releases__in=in_force.values("pk"),
             object__stix_id__in=object_ids,
             object__creator__isnull=False,
         )
         .annotate(with_creator=Q(object__creator=F(f"{incident}__owner")) | Exists(together))
         .values(
-            "revision__releases",
             "revision__releases__marking",
             incident,
             f"{incident}__owner",

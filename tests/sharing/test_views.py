@@ -77,7 +77,8 @@ def test_journey_from_short_form_to_partner_page(people: dict[str, Person]) -> N
 
     shown = reviewer.get(path(made))
     assert got(shown) == {"cert-ee": "full", "cert-de": "full", "cert-ie": "none"}
-    assert shown.context["lint"] == {"blocks": [], "warnings": []}
+    assert shown.context["lint"]["blocks"] == []
+    assert [each.code for each in shown.context["lint"]["warnings"]] == ["WARNING_LIST"]
     assert reviewer.post(path(made), form_data(shown) | {"do": "release"}).status_code == 302
     release = Release.objects.get()
     assert release.marking["named"] == ["cert-de", "cert-ee"]
@@ -152,7 +153,7 @@ def test_rules_are_judged_without_being_saved(people: dict[str, Person]) -> None
 
 def test_changed_rules_are_released_as_shown(people: dict[str, Person]) -> None:
     made, reviewer = in_review(people), enter(people["reviewer"])
-    data = form_data(reviewer.get(path(made))) | {"rel_to": "DE", "anonymous": "on"}
+    data = form_data(reviewer.get(path(made))) | {"rel_to": "DE", "anonymous": "yes"}
     stale = reviewer.post(path(made), data | {"do": "release"})  # the list was never shown
     assert stale.status_code == 409
     made.refresh_from_db()
@@ -399,4 +400,4 @@ def test_the_queue_is_for_reviewers(people: dict[str, Person]) -> None:
     }
     assert enter(people["ee"]).get("/review/").context["rows"] == []
     (row,) = enter(people["reviewer"]).get("/review/").context["rows"]
-    assert (row["author"], row["blocks"], row["warnings"]) == ("Author", 0, 0)
+    assert (row["author"], row["blocks"], row["warnings"]) == ("Author", 0, 1)
