@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from members import views
-from members.views import exposure
+from members.views import exposure, grouping
 
 app_name = "members"
 urlpatterns = [
@@ -20,7 +20,13 @@ urlpatterns = [
         views.confirm_suspension,
         name="confirm-suspension",
     ),
+    path("members/<slug:slug>/change/<slug:name>", views.change, name="change"),
+    path("proposals/<int:pk>/decline", views.decline, name="decline"),
     path("tiers/", views.tiers, name="tiers"),
     path("circles/", views.circles, name="circles"),
     path("circles/<slug:slug>/", views.circle, name="circle"),
+    path("circles/<slug:slug>/change/<slug:name>", views.circle_change, name="circle-change"),
+    path("groups/", grouping.groups, name="groups"),
+    path("groups/<str:name>/enter", grouping.enter, name="group-enter"),
+    path("groups/entries/<int:pk>/end", grouping.end, name="group-end"),
 ]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from members.duties import duties
 from members.history import history_of
-from members.models import Member, Person
+from members.models import Circle, Member, Person
 from members.models.choices import ROLE_WORDS, TIER_WORDS, Accreditation, SuspensionCause
 from members.queries import people_of
 from members.roles import Right, Role
@@ -32,7 +32,10 @@ from members.rows import (
     member_rows,
     tier_counts,
 )
-from members.tiers import Status
+from members.tiers import Status, Tier
+from members.views.circling import steps_of
+from members.views.considering import considered, waiting_for
+from members.views.steps import STEPS
 from members.visibility import Viewer, members_visible_to, viewer_of
 from sharing.exposure import sight_of
 
@@ -68,6 +71,8 @@ def member(request: HttpRequest, slug: str) -> HttpResponse:
         "circles": [_circle(circle) for circle in circles_of(found, viewer)],
         "history": history_of(found) if row.reasons else [],
         "actions": _actions(found, viewer, exposed=_exposed(request, found)),
+        "steps": _steps(found, viewer),
+        "waiting": waiting_for(found, viewer, cast(Person, request.user)),
     }
     if viewer.own_id == found.pk and Right.OWN_PEOPLE in viewer.rights:
         context["people"] = _people(found)
@@ -78,12 +83,33 @@ def member(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @never_cache
 def tiers(request: HttpRequest) -> HttpResponse:
-    """Show what each tier may see, may do and owes."""
-    counts = tier_counts(_viewer(request))
+    """Show what each tier may see, may do and owes; to who sets tiers, what a change would do."""
+    viewer = _viewer(request)
+    counts = tier_counts(viewer)
     columns = [
         {"tier": tier, "count": counts[tier], "ceiling": ceiling} for tier, ceiling in ceilings()
     ]
-    return render(request, "members/tiers.html", {"tiers": columns, "groups": duties()})
+    context: dict[str, Any] = {"tiers": columns, "groups": duties()}
+    if Right.TIER in viewer.rights:
+        context |= _what_if(request, viewer)
+    return render(request, "members/tiers.html", context)
+
+
+def _what_if(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
+    """Return what the question beside the table needs, and its answer if it is asked."""
+    members = list(members_visible_to(viewer).exclude(status=Status.WITHDRAWN.value))
+    asked, to = request.GET.get("member", ""), request.GET.get("to", "")
+    found = next((each for each in members if each.slug == asked), None)
+    context: dict[str, Any] = {
+        "choices": [(each, TIER_WORDS[Tier(each.tier)]) for each in members],
+        "words": [(tier.word, TIER_WORDS[tier]) for tier in sorted(Tier, reverse=True)],
+        "to": to,
+    }
+    if found is None or to not in {tier.word for tier in Tier}:
+        return context
+    if Tier.parse(to) == found.tier:
+        return context | {"asked": found, "same": True}
+    return context | {"asked": found} | considered(STEPS["tier"], found, to, timezone.now())
 
 
 @require_safe
@@ -103,7 +129,10 @@ def circle(request: HttpRequest, slug: str) -> HttpResponse:
     rows = [_circle(row) for row in circle_rows(_viewer(request), [slug])]
     if not rows:
         raise Http404
-    return render(request, "members/circles.html", {"circles": rows, "one": rows[0]})
+    viewer = _viewer(request)
+    found = Circle.objects.select_related("maker").get(slug=slug)
+    context = {"circles": rows, "one": rows[0], "actions": steps_of(found, viewer)}
+    return render(request, "members/circles.html", context)
 
 
 def _circle(row: CircleRow) -> dict[str, Any]:
@@ -198,6 +227,15 @@ def _actions(found: Member, viewer: Viewer, *, exposed: bool) -> list[dict[str, 
         confirm = _action(_("Confirm the suspension"), url, "primary")
         actions.append(confirm | {"method": "post"})
     return actions
+
+
+def _steps(found: Member, viewer: Viewer) -> list[dict[str, str]]:
+    """Return the changes of standing that the viewer may make; each shows first what it does."""
+    return [
+        _action(str(step.title), reverse("members:change", args=[found.slug, step.name]))
+        for step in STEPS.values()
+        if step.right in viewer.rights and step.offered(found)
+    ]
 
 
 def _action(label: str, url: str, style: str = "q") -> dict[str, str]:

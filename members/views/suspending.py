@@ -21,9 +21,13 @@ from members.errors import Refused
 from members.models import Member, Person
 from members.models.choices import SuspensionCause
 from members.roles import Right
+from members.tiers import Status
 from members.visibility import members_visible_to, viewer_of
 from sharing import standing_changes
 from sharing.exposure import sight_of
+from sharing.proposed import StatusTo
+from sharing.small_cells import told
+from sharing.what_if import what_if
 
 
 class SuspendForm(forms.Form):
@@ -94,7 +98,9 @@ def suspend(request: HttpRequest, slug: str) -> HttpResponse:
     elif form.is_bound:
         status = 422
     exposed = sight_of(person, found) is not None
-    context = {"member": found, "form": form, "exposed": exposed}
+    change = StatusTo(found, Status.SUSPENDED)
+    [counts] = told(what_if(change=change, now=timezone.now()))
+    context = {"member": found, "form": form, "exposed": exposed, "what_if": counts}
     return render(request, "members/suspend.html", context, status=status)
 
 
