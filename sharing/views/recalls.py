@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.pages import by_of, page, person_of, refused
+from incidents.references import Reference
 from members.errors import Conflict, Invalid, NotFound, NotPermitted
 from members.models import Person
 from members.roles import Role
@@ -87,7 +89,8 @@ def ours(request: HttpRequest) -> HttpResponse:
     reader = _reader(person)
     if reader is None:
         return _not_yours(request)
-    ref = request.GET.get("incident", "")[:40]
+    given = request.GET.get("incident", "")
+    ref = given if re.fullmatch(Reference.regex, given) else ""
     given = request.GET.get("show", "")
     show = Show(given) if given in set(Show) else Show.ALL if ref else Show.OPEN
     number = _number(request)

@@ -12,6 +12,16 @@ from members.tlp import READER_CLASSES, TLP
 from sharing.deadlines import due_at
 from sharing.models import Recall, RecallItem, RecallKind, RecallNotice
 from tests.factories import NOW, stix_id
+from tests.sharing.feeding import Press
+
+
+def owner(slug: str, ref: str) -> Press:
+    """Return an owner whose incident has a reference that pages can show."""
+    press = Press(slug)
+    press.incident.ref = ref
+    press.incident.head = press.revision
+    press.incident.save()
+    return press
 
 
 def cleared_for(tlp: TLP) -> int:
