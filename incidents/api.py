@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from incidents import serializers as shapes
 from incidents import services
+from incidents.anonymity import by_circle
 from incidents.marking import NEUTRAL, Marking, MarkingError, MarkingProblem, from_json
 from incidents.models import Incident
 from incidents.parsing import RawParser, StixParser
@@ -22,6 +23,7 @@ from incidents.presenting import bundle_of, incident_json, own_view, row_json, s
 from incidents.services import Filed, Filing
 from incidents.stix import read_request
 from members.errors import Invalid, NotFound
+from members.models import Member
 from members.roles import Scope
 from members.tlp import TLP
 from sharing.models import Outlet
@@ -103,7 +105,7 @@ class IncidentsView(IncidentView):
             actor=self.principal.actor,
             person=self.person,
             member=self.member,
-            filing=_filing(request, _bytes(request)),
+            filing=_filing(request, _bytes(request), self.member),
             now=self.now,
         )
         answer = Response(_filed(filed), status=201 if filed.created else 200)
@@ -117,18 +119,21 @@ def _bytes(request: Request) -> bytes:
     return given if isinstance(given, bytes) else b""
 
 
-def _filing(request: Request, data: bytes) -> Filing:
+def _filing(request: Request, data: bytes, owner: Member) -> Filing:
     """Return what a body asks to file.
 
     Raises:
         SubmissionRejected, MarkingError
     """
     asked = read_request(data)
+    stated = _stated(asked.fields)
+    if (marking := stated.get("marking")) is not None:
+        stated["marking"] = by_circle(marking, stated=asked.fields["marking"], owner=owner)
     return Filing(
         submission=asked.submission,
         source=data.decode("utf-8-sig"),
         partial=request.query_params.get("partial", "").lower() in _TRUE,
-        **_stated(asked.fields),
+        **stated,
     )
 
 
@@ -308,7 +313,7 @@ class AmendView(IncidentView):
             begun = services.amend(by=self.by, incident=incident, now=self.now)
             assert begun.head is not None  # it was released
             return Response(_filed(Filed(begun, begun.head, (), created=False, changed=False)))
-        filing = _filing(request, data)
+        filing = _filing(request, data, self.member)
         filed = amend_with(by=self.by, incident=incident, filing=filing, now=self.now)
         return Response(_filed(filed))
 

@@ -100,7 +100,7 @@ def typed(
     if incident is None or incident.get("created_by_ref") != identity_id:
         return None
     facts = facts_of(incident)
-    answers = _answers(facts, values.values())
+    answers = _answers(facts, list(values.values()))
     try:
         again = build_incident(
             IncidentForm(**answers),
@@ -116,11 +116,16 @@ def typed(
     return answers
 
 
-def _answers(facts: IncidentFacts, objects: Any) -> dict[str, Any]:
+def _answers(facts: IncidentFacts, objects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     lines = [
         each["name"]
         for each in objects
         if each.get("type") == "indicator" and isinstance(each.get("name"), str)
+    ]
+    names = [
+        each["name"]
+        for each in objects
+        if each.get("type") == "identity" and isinstance(each.get("name"), str)
     ]
     return {
         "title": facts.title,
@@ -136,6 +141,7 @@ def _answers(facts: IncidentFacts, objects: Any) -> dict[str, Any]:
         "detected_at": facts.detected_at,
         "aware_at": facts.aware_at,
         "indicators": "\n".join(lines),
+        "victims": tuple(names),
     }
 
 

@@ -130,6 +130,17 @@ def circle_by_slug(slug: str) -> Circle:
     return circle
 
 
+def chatham_circles(member: Member) -> frozenset[str]:
+    """Return the member's own circles that meet under the Chatham House rule.
+
+    Of a circle that it does not belong to it learns nothing.
+    """
+    own = Circle.objects.filter(
+        memberships__member=member, memberships__left_at=None, chatham_house=True
+    )
+    return frozenset(own.values_list("slug", flat=True))
+
+
 def people_of(member: Member) -> QuerySet[Person]:
     """Return the member's people, the active ones first."""
     return Person.objects.filter(member=member).order_by("-is_active", "email")

@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from incidents.anonymity import by_circle
 from incidents.marking import from_json
 from incidents.models import Incident, Working
 from incidents.presenting import bundle_of, shared_view
@@ -137,7 +138,7 @@ class MarkingView(IncidentView):
     )
     def put(self, request: Request, ref: str) -> Response:
         """State the marking anew; what is left out is not limited."""
-        return self._mark(self.own(ref), request.data)
+        return self._mark(self.own(ref), request.data, stated=request.data)
 
     @extend_schema(
         request=OpenApiTypes.OBJECT, responses={200: shapes.MarkingSerializer, 422: PROBLEM}
@@ -147,10 +148,11 @@ class MarkingView(IncidentView):
         incident = self.own(ref)
         given = request.data
         stored = incident.head.marking if incident.head else {}
-        return self._mark(incident, stored | given if isinstance(given, dict) else given)
+        value = stored | given if isinstance(given, dict) else given
+        return self._mark(incident, value, stated=given)
 
-    def _mark(self, incident: Incident, value: object) -> Response:
-        marking = from_json(value)
+    def _mark(self, incident: Incident, value: object, *, stated: object) -> Response:
+        marking = by_circle(from_json(value), stated=stated, owner=incident.owner)
         mark(by=self.by, incident=incident, marking=marking, now=self.now)
         return _marking(self.own(incident.ref))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
@@ -16,6 +17,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from incidents.anonymity import names_any
 from incidents.marking import Marking, MarkingError, from_json, to_json
 from members.models.choices import TIER_WORDS
 from members.tlp import PAP, TLP
@@ -26,7 +28,7 @@ _TIMES: Final = ("release_at", "embargo_until", "expires_at")
 _LINES: Final = ("rel_to", "circles", "early")
 _WORDS: Final = ("not_rel_to",)
 _MEMBERS: Final = ("named", "exclude")
-_FLAGS: Final = ("orcon", "anonymous", "public")
+_FLAGS: Final = ("orcon", "public")
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 
 
@@ -102,7 +104,16 @@ class RulesForm(forms.Form):
     )
     expires_at = _Moment(label=_("Ends at (UTC)"))
     orcon = forms.BooleanField(label=_("Passing it on needs our consent (ORCON)"), required=False)
-    anonymous = forms.BooleanField(label=_("Without our name"), required=False)
+    anonymous = forms.ChoiceField(
+        label=_("Our name"),
+        choices=[
+            ("", _("As the circles have it: left out where one is under the Chatham House rule")),
+            ("no", _("Named")),
+            ("yes", _("Left out")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
     public = forms.BooleanField(
         label=_("Publish as an advisory"), help_text=_("TLP:CLEAR only."), required=False
     )
@@ -129,10 +140,13 @@ class RulesForm(forms.Form):
         confirmed: bool,
         members: Sequence[tuple[str, str]],
         circles: Sequence[tuple[str, str]] = (),
+        chatham: frozenset[str] = frozenset(),
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         self.before = shown(stored, confirmed=True)
-        super().__init__(data, initial={**shown(stored, confirmed=confirmed), **(initial or {})})
+        self.chatham = chatham
+        first = shown(stored, confirmed=confirmed) | {"anonymous": self._our_name(stored)}
+        super().__init__(data, initial={**first, **(initial or {})})
         self.stored = stored
         self.confirmed = confirmed
         for name in _MEMBERS:
@@ -181,6 +195,12 @@ class RulesForm(forms.Form):
         """Say whether saving would state anything new."""
         return self.marking != self.stored or not self.confirmed
 
+    def _our_name(self, stored: Marking) -> str:
+        """Return what is stored: left out, named in spite of the circle, or as circles have it."""
+        if stored.anonymous:
+            return "yes"
+        return "no" if names_any(stored, self.chatham) else ""
+
     def _marking(self) -> Marking:
         value = to_json(self.stored)
         before = self.before
@@ -189,7 +209,10 @@ class RulesForm(forms.Form):
             if _same(given, before[name]):
                 continue
             value[name] = _json(name, given)
-        return from_json(value)
+        marking = from_json(value)
+        name = self.cleaned_data["anonymous"]
+        left_out = name == "yes" or (not name and names_any(marking, self.chatham))
+        return replace(marking, anonymous=left_out)
 
 
 def shown(marking: Marking, *, confirmed: bool) -> dict[str, Any]:

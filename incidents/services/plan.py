@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
 from django.utils.crypto import salted_hmac
@@ -23,10 +23,13 @@ from incidents.stix import (
     own_marking,
     problem,
     synthetic_incident,
+    victims,
 )
 from incidents.stix.facts import IncidentFacts
 from members.models import Member
 from members.tlp import TLP
+
+VICTIM_TLP: Final = TLP.AMBER_STRICT  # of a victim that states none (domain §1, Incident)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,16 @@ def prepare(*, member: Member, filing: Filing, now: datetime) -> tuple[Plan, tup
 
 def _plan(*, filing: Filing, objects: Sequence[ParsedObject]) -> tuple[Plan, tuple[Problem, ...]]:
     problems = list(_unknown_object_markings(filing, objects))
+    struck = victims(objects)
     definitions = {obj.id: obj for obj in objects if obj.type == "marking-definition"}
     places = []
     for obj in objects:
         own, _doubts = own_marking(obj, definitions)  # `check` has told them already
-        places.append((obj, meet(own, filing.object_markings.get(obj.id, NEUTRAL))))
+        own = meet(own, filing.object_markings.get(obj.id, NEUTRAL))
+        if obj.id in struck and own.tlp is None:
+            own = replace(own, tlp=VICTIM_TLP)
+            problems.append(problem("victim_strict", number=obj.number, type=obj.type, id=obj.id))
+        places.append((obj, own))
     incident, carried = next((obj, own) for obj, own in places if obj.type == "incident")
     marking, confirmed = _incident_marking(filing.marking, carried)
     facts = incident_facts(incident)

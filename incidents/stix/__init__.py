@@ -12,6 +12,7 @@ from incidents.stix.limits import LIMITS, Limits
 from incidents.stix.objects import NO_VERSION, Checked, ParsedObject, RawObject, Submission
 from incidents.stix.own_marking import granular_marking, marking_of, own_marking
 from incidents.stix.problems import Problem, SubmissionRejected, problem
+from incidents.stix.victims import victims
 
 __all__ = [
     "LIMITS",
@@ -39,4 +40,5 @@ __all__ = [
     "read_envelope",
     "read_request",
     "synthetic_incident",
+    "victims",
 ]

@@ -59,9 +59,10 @@ def build_incident(
 ) -> bytes:
     """Return a STIX 2.1 bundle for the answers of the short form.
 
-    The incident, and for each line of indicators an indicator, its observable, and the
-    relationships indicator based-on observable and indicator related-to incident. The same
-    arguments give the same bytes. `created` is when the incident was first filed, for an edit.
+    The incident, for each line of indicators an indicator, its observable, and the relationships
+    indicator based-on observable and indicator related-to incident, and for each victim an
+    identity that the incident targets. The same arguments give the same bytes. `created` is when
+    the incident was first filed, for an edit.
 
     Raises:
         RejectedForm: lines that are no indicators.
@@ -74,6 +75,8 @@ def build_incident(
     objects = [incident]
     for item in found:
         objects += _indicator(item, head, ids, incident["id"])
+    for name in dict.fromkeys(form.victims):
+        objects += _victim(name, head, ids, incident["id"])
     bundle = {"type": "bundle", "id": ids("bundle", "bundle"), "objects": objects}
     return _json(bundle).encode("utf-8")
 
@@ -168,6 +171,20 @@ def _indicator(item: Found, head: _Head, ids: Ids, incident_id: str) -> Iterator
             "source_ref": indicator["id"],
             "target_ref": target,
         }
+
+
+def _victim(name: str, head: _Head, ids: Ids, incident_id: str) -> Iterator[dict[str, Any]]:
+    """Yield the identity of a victim, and that the incident targets it."""
+    identity = head.of("identity", ids("identity", name)) | {
+        "name": name,
+        "identity_class": "organization",
+    }
+    yield identity
+    yield head.of("relationship", ids("relationship", f"victim:{name}")) | {
+        "relationship_type": "targets",
+        "source_ref": incident_id,
+        "target_ref": identity["id"],
+    }
 
 
 def synthetic_incident(

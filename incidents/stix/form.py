@@ -14,7 +14,8 @@ __all__ = ["Found", "IncidentForm", "LineProblem", "RejectedForm", "read_lines"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentForm:
-    """The answers. `indicators` is text, one indicator a line, defanged or not.
+    """The answers. `indicators` is text, one indicator a line, defanged or not; `victims` are the
+    names of organisations.
 
     `tlp` and `pap` become references of the incident SDO; leave them None where the marking
     is stated beside the bundle, so that a later wider marking is not held back by them.
@@ -44,6 +45,7 @@ class IncidentForm:
     tlp: TLP | None = None
     pap: PAP | None = None
     indicators: str = ""
+    victims: tuple[str, ...] = ()
 
 
 class RejectedForm(Exception):

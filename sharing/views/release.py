@@ -25,6 +25,7 @@ from incidents.services import mark, return_to_draft
 from members.errors import Conflict, NotPermitted
 from members.models import Circle, Member
 from members.models.choices import CircleState
+from members.queries import chatham_circles
 from members.tiers import Status
 from sharing.forms import RulesForm
 from sharing.models import Release, ReportKind
@@ -79,6 +80,7 @@ class _Page:
             confirmed=head.tlp_confirmed,
             members=[(slug, name) for slug, name in others.values_list("slug", "name")],
             circles=list(circles.order_by("name").values_list("slug", "name")),
+            chatham=chatham_circles(owner),
             initial={"only_these": "yes", "report_kind": self._kind()},
         )
 

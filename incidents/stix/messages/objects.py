@@ -87,6 +87,10 @@ OBJECTS: Final = {
         _("“{value}” is not a country code."),
         _("Use two capital letters of ISO 3166-1, such as UA."),
     ),
+    "victim_strict": warning(
+        _("This is a victim and states no TLP, so AMBER+STRICT holds for it."),
+        _("State a TLP of its own for it if more members are to know who it is."),
+    ),
     "unknown_word": warning(
         _("“{value}” is not among the words of {vocabulary} known here."),
         _("Check the spelling; it is kept as it is."),

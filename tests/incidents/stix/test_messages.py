@@ -20,6 +20,7 @@ USED_BY_SERVICES = {
     "not_your_object",
     "version_taken",
     "several_incidents",
+    "victim_strict",
 }
 
 
