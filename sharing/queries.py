@@ -137,7 +137,7 @@ def incidents(
 def counts(*, viewer: Viewer, now: datetime, since: datetime) -> Counts:
     """Return the counts over all that the viewer may see; `fresh` arrived after `since`.
 
-    One query.
+    One query. What is back-filled after a change of standing is no news: it alarms nobody.
     """
     values = _parameters(viewer, now) | {"since": since}
     (found,) = _fetch(_VISIBLE + _COUNTS, values)
@@ -277,7 +277,7 @@ WITH seen AS (
   SELECT i.ref, v.title, v.level::int, v.sectors::text[] AS sectors,
          v.marking->>'tlp' AS tlp, i.owner_id, v.indicator_count::int AS indicators, i.state,
          CASE WHEN %(drafts)s THEN i.working ELSE 'none' END AS working,
-         true AS is_own, i.changed_at AS arrived_at
+         true AS is_own, i.changed_at AS arrived_at, false AS backfill
   FROM incidents_incident i
   JOIN incidents_revision v ON v.id = CASE WHEN %(drafts)s THEN i.head_id ELSE (
     SELECT l.revision_id FROM sharing_release l
@@ -290,7 +290,7 @@ WITH seen AS (
            {_TLP_WORDS}[(r.summary->>'tlp')::int + 1],
            CASE WHEN (r.summary->>'anonymous')::boolean THEN NULL ELSE i.owner_id END,
            (r.summary->>'indicators')::int, i.state, 'none', false,
-           GREATEST(g.granted_at, g.visible_from)
+           GREATEST(g.granted_at, g.visible_from), g.backfill
     FROM sharing_grant g
     JOIN sharing_release l ON l.id = g.release_id
     JOIN incidents_incident i ON i.id = l.incident_id
@@ -326,7 +326,7 @@ SELECT count(*) AS total, count(*) FILTER (WHERE s.is_own) AS own,
        count(*) FILTER (WHERE NOT s.is_own) AS shared,
        count(*) FILTER (WHERE s.working = 'draft') AS drafts,
        count(*) FILTER (WHERE s.working = 'review') AS review,
-       count(*) FILTER (WHERE NOT s.is_own AND s.arrived_at > %(since)s) AS fresh,
+       count(*) FILTER (WHERE NOT (s.is_own OR s.backfill) AND s.arrived_at > %(since)s) AS fresh,
        (SELECT array_agg(DISTINCT sector) FROM seen, unnest(seen.sectors) sector) AS sectors,
        array_agg(DISTINCT ARRAY[m.slug, m.name]::text[]) FILTER (WHERE m.slug IS NOT NULL)
          AS sources
