@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from incidents.marking import Marking
 from incidents.stix.facts import IncidentFacts, facts_of
@@ -39,6 +41,7 @@ from members.tlp import PAP, TLP
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+KYIV: Final = ZoneInfo("Europe/Kyiv")
 MOST_INDICATORS: Final = 200
 MOST_PER_GROUP: Final = 60
 
@@ -270,7 +273,18 @@ def _joined(words: Iterable[str]) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    """Return a time in words, in UTC and in Kyiv."""
+    utc, kyiv = at.astimezone(UTC), at.astimezone(KYIV)
+    same_day = utc.date() == kyiv.date()
+    return _("%(utc)s UTC (%(kyiv)s in Kyiv)") % {
+        "utc": _written(utc, "j M Y, H:i"),
+        "kyiv": _written(kyiv, "H:i" if same_day else "j M, H:i"),
+    }
+
+
+def _written(at: datetime, form: str) -> str:
+    """Return the time in the reader's language; Ukrainian writes months small."""
+    return date_format(at, form.replace("M", "b") if get_language() == "uk" else form)
 
 
 def incident_in(bodies: Sequence[Body], stix_id: str) -> Mapping[str, Any]:
