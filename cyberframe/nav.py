@@ -67,6 +67,7 @@ class Links:
 _REVIEW_ROLES = frozenset({Role.REVIEWER})
 _RECALL_ROLES = frozenset({Role.ANALYST, Role.REVIEWER})
 _FEED_ROLES = frozenset({Role.ANALYST, Role.REVIEWER, Role.MEMBER_ADMIN})
+_ERASURE_ROLES = frozenset({Role.PLATFORM_ADMIN, Role.MEMBER_ADMIN})
 _AUDIT_ROLES = frozenset({Role.MEMBER_ADMIN, Role.AUDITOR})
 
 GROUPS: Final = (
@@ -94,6 +95,7 @@ GROUPS: Final = (
         _("Oversight"),
         (
             Item("audit", "book", "audit:log", _("Audit log"), "a", _AUDIT_ROLES),
+            Item("erasures", "shield", "sharing:erasures", _("Erasures"), "x", _ERASURE_ROLES),
             Item("settings", "sliders", "settings", _("Settings"), "e"),
         ),
     ),

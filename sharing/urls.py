@@ -6,7 +6,7 @@ from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
 from sharing import views
-from sharing.views import recalls, receipts
+from sharing.views import erasing, recalls, receipts
 
 app_name = "sharing"
 urlpatterns = [
@@ -30,6 +30,9 @@ urlpatterns = [
     path("incidents/<incident_ref:ref>/acknowledge", receipts.take_note, name="acknowledge"),
     path("incidents/<incident_ref:ref>/deliveries/", receipts.deliveries, name="deliveries"),
     path("received/", receipts.given, name="received"),
+    path("incidents/<incident_ref:ref>/erase", erasing.erase, name="erase"),
+    path("erasures/", erasing.erasures, name="erasures"),
+    path("erasures/<int:pk>/", erasing.erasure, name="erasure"),
     path("review/", views.review, name="review"),
     path("recalls/", recalls.to_us, name="recalls"),
     path("recalls/ours/", recalls.ours, name="recalls-ours"),

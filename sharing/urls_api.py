@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
-from sharing import api, life_api, recalls_api, receipts_api
+from sharing import api, erasures_api, life_api, recalls_api, receipts_api
 
 app_name = "sharing-api"
 _one = "incidents/<incident_ref:ref>/"
@@ -25,6 +25,18 @@ urlpatterns = [
     path(f"{_one}retract/", life_api.RetractView.as_view(), name="retract"),
     path(f"{_one}acknowledge/", receipts_api.AcknowledgeView.as_view(), name="acknowledge"),
     path(f"{_one}receipts/", receipts_api.ReceiptsView.as_view(), name="receipts"),
+    path(f"{_one}erase/", erasures_api.EraseView.as_view(), name="erase"),
+    path("erasures/", erasures_api.ErasuresView.as_view(), name="erasures"),
+    path(
+        "erasures/<int:pk>/approve/",
+        erasures_api.ApproveErasureView.as_view(),
+        name="erasure-approve",
+    ),
+    path(
+        "erasures/<int:pk>/decline/",
+        erasures_api.DeclineErasureView.as_view(),
+        name="erasure-decline",
+    ),
     path("received/", receipts_api.ReceivedView.as_view(), name="received"),
     path("recalls/", recalls_api.RecallsView.as_view(), name="recalls"),
     path(
