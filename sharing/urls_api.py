@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
-from sharing import api, erasures_api, life_api, recalls_api, receipts_api
+from sharing import api, erasures_api, life_api, recalls_api, receipts_api, reuse_api
 
 app_name = "sharing-api"
 _one = "incidents/<incident_ref:ref>/"
@@ -38,6 +38,21 @@ urlpatterns = [
         name="erasure-decline",
     ),
     path("received/", receipts_api.ReceivedView.as_view(), name="received"),
+    path(f"{_one}reuse/", reuse_api.ReuseView.as_view(), name="reuse"),
+    path("reuse-requests/", reuse_api.ReuseRequestsView.as_view(), name="reuse-requests"),
+    path(
+        "reuse-requests/<uuid:key>/grant/", reuse_api.GrantReuseView.as_view(), name="reuse-grant"
+    ),
+    path(
+        "reuse-requests/<uuid:key>/refuse/",
+        reuse_api.RefuseReuseView.as_view(),
+        name="reuse-refuse",
+    ),
+    path(
+        "reuse-requests/<uuid:key>/withdraw/",
+        reuse_api.WithdrawReuseView.as_view(),
+        name="reuse-withdraw",
+    ),
     path("recalls/", recalls_api.RecallsView.as_view(), name="recalls"),
     path(
         "recalls/<uuid:key>/confirm/",

@@ -36,9 +36,9 @@ ANSWERED = {
 def ask(*, by: By, incident: Incident, object_id: str, purpose: str, now: datetime) -> ReuseRequest:
     """Ask for consent to carry the object in the incident, under the marking it has there now.
 
-    The same number of queries whatever stands behind the id. Asking again under the same marking
-    changes nothing; under another it replaces what was asked, and what was granted holds until
-    the answer.
+    The same number of queries whatever stands behind the id. Asking again under a marking that was
+    asked for or granted changes nothing; under another it replaces what was asked, and what was
+    granted holds until the answer.
 
     Raises:
         NotPermitted: no analyst of the owner.
@@ -48,13 +48,12 @@ def ask(*, by: By, incident: Incident, object_id: str, purpose: str, now: dateti
     require(by, incident, Role.ANALYST)
     marking = to_json(_marking_of(incident, object_id))
     originator_id = _originator(incident, object_id, now)
-    open_ones = ReuseRequest.objects.filter(
-        incident=incident, object_id=object_id, state=ReuseState.ASKED
-    )
-    asked = open_ones.first()
-    if asked and (asked.marking, asked.originator_id) == (marking, originator_id):
-        return asked
-    open_ones.update(state=ReuseState.ENDED, ended_at=now)
+    stand = (ReuseState.ASKED, ReuseState.GRANTED)
+    open_ones = ReuseRequest.objects.filter(incident=incident, object_id=object_id, state__in=stand)
+    for each in open_ones:
+        if (each.marking, each.originator_id) == (marking, originator_id):
+            return each
+    open_ones.filter(state=ReuseState.ASKED).update(state=ReuseState.ENDED, ended_at=now)
     request = ReuseRequest.objects.create(
         incident=incident,
         object_id=object_id,
