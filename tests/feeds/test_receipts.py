@@ -44,7 +44,8 @@ def rows() -> list[tuple[Any, ...]]:
             "SELECT f.ctid::text, f.xmax::text, f.grant_id, f.last_at, f.through,"
             " (SELECT last_value FROM sharing_fetch_id_seq) FROM sharing_fetch f ORDER BY f.id"
         )
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def test_a_poll_notes_each_grant_once_with_who_and_when(

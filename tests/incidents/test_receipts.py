@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from incidents.models import Incident
 from members.models import Person
 from members.tlp import TLP
-from sharing.models import Fetch, Outlet
+from sharing.models import Fetch, Outlet, Rendering
 from sharing.services.fanout import settle
 from tests.factories import bundle, file, incident, indicator, make_person, release, tlp
+from tests.sharing.feeding import Press, body
 from tests.sharing.web import enter, machine, world
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +97,24 @@ def test_only_the_grant_that_was_read_is_noted(people: dict[str, Person], made: 
     assert "strict" not in [each.get("name") for each in body["objects"]]
     (fetch,) = Fetch.objects.select_related("grant")
     assert fetch.grant.rendering.summary["indicators"] == 0
+
+
+def test_only_the_version_that_was_shown_is_noted(
+    people: dict[str, Person], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    press, ee = Press("press"), people["ee"].member
+    assert ee is not None
+    Incident.objects.filter(pk=press.incident.pk).update(ref="CF-2026-PRESSA")
+    summary = {"title": "Press", "level": 1, "sectors": [], "tlp": 1, "pap": 0, "orcon": False}
+    press.give([body("a")], [ee])
+    latest = press.give([body("b")], [ee])
+    Rendering.objects.update(summary=summary | {"objects": 1, "indicators": 1})
+    client = enter(people["ee"])
+    # session, person, own?, grants, others, objects, receipt, acknowledged; two of the menu
+    for _ in range(2):
+        with django_assert_num_queries(10):
+            assert client.get("/incidents/CF-2026-PRESSA/").status_code == 200
+    assert [f.grant.release for f in Fetch.objects.select_related("grant__release")] == [latest]
 
 
 def test_what_is_hidden_leaves_no_receipt(people: dict[str, Person], made: Incident) -> None:

@@ -468,6 +468,24 @@ def test_a_recall_of_what_one_could_not_read_is_not_told(people: dict[str, Perso
     assert told("ee-red") == [(2, True), (1, False)]
 
 
+def test_the_answer_to_a_recall_is_of_what_one_may_know(people: dict[str, Person]) -> None:
+    press, ee = Press("press"), people["ee"].member
+    assert ee is not None
+    press.give([body("a"), body("b", 1)], [ee], readers=1 << 19)
+    press.give([body("a"), body("c", 1)], [ee])
+    lost = [Lost("a", tlp=TLP.AMBER), Lost("b", tlp=TLP.RED)]
+    notice = make_recall(press.incident, {ee: lost}, now=NOW + HOUR).notices.get()
+    said = notice.answers.create(state=RecallState.CONFIRMED.value, at=NOW + HOUR, by=people["ee"])
+    notice.items.filter(tlp=TLP.AMBER).update(answer=said)
+
+    def told(who: str) -> set[RecallState | None]:
+        rows = listed(people[who], NOW + HOUR)
+        return {row.taken_back.state if row.taken_back else None for row in rows}
+
+    assert told("ee") == {RecallState.CONFIRMED}
+    assert told("ee-red") == {RecallState.OPEN}
+
+
 def test_the_list_is_paged_without_gaps_in_one_query(
     people: dict[str, Person], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
