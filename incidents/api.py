@@ -33,7 +33,7 @@ from sharing.rest import NO_SUCH, IncidentView, read
 from sharing.services.filing import take_in
 from sharing.services.life import discard_working
 from sharing.services.receipts import Taker, note_fetched
-from sharing.services.working import amend_with
+from sharing.services.working import amend_with, begin_next
 
 READ = frozenset(
     {Scope.FEED_READ, Scope.INCIDENTS_WRITE, Scope.INCIDENTS_SUBMIT, Scope.INCIDENTS_RELEASE}
@@ -310,7 +310,7 @@ class AmendView(IncidentView):
         """
         incident, data = self.own(ref), _bytes(request)
         if data.strip() in (b"", b"{}"):
-            begun = services.amend(by=self.by, incident=incident, now=self.now)
+            begun = begin_next(by=self.by, incident=incident, now=self.now)
             assert begun.head is not None  # it was released
             return Response(_filed(Filed(begun, begun.head, (), created=False, changed=False)))
         filing = _filing(request, data, self.member)

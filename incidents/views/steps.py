@@ -15,6 +15,7 @@ from incidents.pages import by_of, own_or_404, page, refused
 from members.errors import Conflict, NotPermitted
 from members.roles import Role
 from sharing.services.life import discard_working
+from sharing.services.working import begin_next
 
 
 @page("POST")
@@ -41,7 +42,7 @@ def amend(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         services.require(by, incident, Role.ANALYST)
         if not _being_written(incident):
-            services.amend(by=by, incident=incident, now=timezone.now())
+            begin_next(by=by, incident=incident, now=timezone.now())
     except NotPermitted as refusal:
         return refused(request, refusal.sentence)
     except Conflict as conflict:

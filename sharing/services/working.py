@@ -8,10 +8,29 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents import services
+from incidents.marking import from_json
 from incidents.models import Incident, Working
 from incidents.services import By, Filed, Filing, locked
 from members.errors import Conflict
 from sharing.services.filing import take_in
+
+
+@transaction.atomic
+def begin_next(*, by: By, incident: Incident, now: datetime) -> Incident:
+    """Begin the next version with the content and under the rules that are in force.
+
+    Whom the release named when it went out ("only these members") stands in those rules: who
+    meets the terms since then gets the next version only if it is named too.
+
+    Raises:
+        NotPermitted
+        Conflict: nothing is released, or a next version is under way.
+    """
+    begun = services.amend(by=by, incident=incident, now=now)
+    release = begun.releases.order_by("-version").first()
+    assert release is not None  # `amend` has refused what was never released
+    services.mark(by=by, incident=begun, marking=from_json(release.marking), now=now)
+    return locked(begun)
 
 
 @transaction.atomic
@@ -28,7 +47,7 @@ def amend_with(*, by: By, incident: Incident, filing: Filing, now: datetime) -> 
     incident = locked(incident)
     begun = incident.working == Working.NONE
     if begun:
-        incident = services.amend(by=by, incident=incident, now=now)
+        incident = begin_next(by=by, incident=incident, now=now)
     filed = take_in(actor=by.actor, person=by.person, member=incident.owner, filing=filing, now=now)
     if filed.incident.pk != incident.pk:
         raise Conflict(
@@ -54,5 +73,5 @@ def change_audience(*, by: By, incident: Incident, now: datetime) -> Incident:
     services.require_hand(by, incident)
     if incident.version and incident.working == Working.REVIEW:
         return incident
-    begun = services.amend(by=by, incident=incident, now=now)
+    begun = begin_next(by=by, incident=incident, now=now)
     return services.submit(by=by, incident=begun, now=now)

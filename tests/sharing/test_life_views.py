@@ -208,6 +208,24 @@ def test_a_reviewer_alone_tightens_in_two_clicks(people: dict[str, Person]) -> N
     assert enter(people["de"]).get(path(made)).status_code == 200
 
 
+def test_a_next_version_begins_with_the_members_that_were_named(people: dict[str, Person]) -> None:
+    data = bundle(incident("Wiper", owner="cert-ua"), indicator("address", owner="cert-ua"))
+    made = file(people["author"], data, marking={"tlp": "AMBER+STRICT"}).incident
+    release(made, author=people["author"], reviewer=people["reviewer"], only_these=True)
+    make_member("cert-lt", country="LT")  # meets the terms, and came later
+    both = enter(people["both"])
+    both.post(path(made, "change"))
+    shown = both.get(path(made, "release"))
+    update = shown.context["update"]
+    assert (update["new"], update["lost"], update["staying"]) == (None, None, 2)
+    assert update["objects"].same_rules
+    assert sorted(shown.context["form"]["named"].value()) == ["cert-de", "cert-ee"]
+    assert shown.context["blocked"] == ""  # nothing is widened, so one person is enough
+    assert not shown.context["second_person"]["needed"]
+    assert press(both, made, "release").status_code == 302
+    assert Release.objects.get(version=2).marking["named"] == ["cert-de", "cert-ee"]
+
+
 def test_widening_needs_another_reviewer(people: dict[str, Person]) -> None:
     made, reviewer = released(people, exclude=["cert-ie"]), enter(people["reviewer"])
     reviewer.post(path(made, "change"))
