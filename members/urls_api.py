@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from members import accounts_api, api
-from members.views import exposure
+from members.views import exposure, what_if_api
 
 app_name = "members-api"
 _member = "members/<slug:slug>/"
@@ -30,9 +30,11 @@ urlpatterns = [
     path(f"{_member}withdraw/", api.WithdrawView.as_view(), name="withdraw"),
     path(f"{_member}exposure/", exposure.ExposureView.as_view(), name="exposure"),
     path(f"{_member}agreement/", api.AgreementView.as_view(), name="agreement"),
+    path(f"{_member}what-if/", what_if_api.MemberWhatIfView.as_view(), name="what-if"),
     path("tiers/", api.TiersView.as_view(), name="tiers"),
     path("circles/", api.CirclesView.as_view(), name="circles"),
     path(_circle, api.CircleView.as_view(), name="circle"),
+    path(f"{_circle}what-if/", what_if_api.CircleWhatIfView.as_view(), name="circle-what-if"),
     path(f"{_circle}join/", api.JoinCircleView.as_view(), name="join"),
     path(f"{_circle}leave/", api.LeaveCircleView.as_view(), name="leave"),
     path(f"{_circle}archive/", api.ArchiveCircleView.as_view(), name="archive"),
