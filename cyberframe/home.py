@@ -18,13 +18,15 @@ from django.views.decorators.http import require_safe
 from cyberframe.templatetags.cyberframe import moment
 from incidents.models import Incident, Working
 from incidents.queries import own_incidents, waiting_for_release
-from members.models import Member, Person
+from members.models import Member, Person, Proposal
+from members.models.choices import ProposalKind
 from members.roles import Right, Role, rights_of
 from members.tiers import Status
 from members.visibility import proposals_visible_to, viewer_of
+from sharing import reuse
 from sharing.deadlines import half_term
 from sharing.door import reader_of_person
-from sharing.models import RecallState, Release
+from sharing.models import RecallState, Release, ReuseState
 from sharing.queries import Narrow, Row, counts, incidents
 from sharing.recalls import Notice, by_deadline, open_count
 from sharing.viewers import Viewer, viewer_of_person
@@ -33,6 +35,13 @@ FRESH: Final = timedelta(hours=24)
 ROWS: Final = 8
 NEEDS: Final = 10
 SECOND_PERSON: Final = timedelta(hours=24)
+STANDING_KINDS: Final = (
+    ProposalKind.ADMIT,
+    ProposalKind.CONFIRM,
+    ProposalKind.TIER,
+    ProposalKind.STANDING,
+    ProposalKind.REINSTATE,
+)
 
 
 @login_required
@@ -51,6 +60,7 @@ def situation(request: HttpRequest) -> HttpResponse:
         *_proposals(person),
         *_to_confirm(person),
         *in_time,
+        *_to_consent(person),
         *_to_release(person),
         *_to_finish(person),
     ][:NEEDS]
@@ -73,6 +83,14 @@ def recalled(request: HttpRequest) -> dict[str, int]:
         return {}
     reader = reader_of_person(person)
     return {"recalls": open_count(reader=reader, now=timezone.now())} if reader else {}
+
+
+def consents(request: HttpRequest) -> dict[str, int]:
+    """Return the count beside "Reuse requests", for the menu."""
+    person = request.user
+    if not isinstance(person, Person) or not person.has_role(Role.REVIEWER):
+        return {}
+    return {"reuse": reuse.waiting(person.member)} if person.member else {}
 
 
 def _content(viewer: Viewer, now: datetime) -> dict[str, Any]:
@@ -134,10 +152,10 @@ def _suspensions(person: Person) -> list[dict[str, Any]]:
 
 
 def _proposals(person: Person) -> list[dict[str, Any]]:
-    """Return what another administrator asked for and this one may decide in the admin."""
-    if not person.is_staff:
-        return []
+    """Return what another person asked for and this one may decide, on its page or in the admin."""
     waiting = proposals_visible_to(viewer_of(person.actor)).exclude(proposed_by=person)
+    if not person.is_staff:
+        waiting = waiting.filter(kind__in=STANDING_KINDS)
     return [
         {
             "icon": "people",
@@ -145,11 +163,18 @@ def _proposals(person: Person) -> list[dict[str, Any]]:
             "title": str(proposal.member or proposal.person or ""),
             "detail": f"{proposal.get_kind_display()} ·",
             "at": moment(proposal.proposed_at, "short"),
-            "url": reverse("admin:members_proposal_changelist"),
+            "url": _page_of(proposal),
             "action": _("Look at it"),
         }
         for proposal in waiting.order_by("proposed_at")[:NEEDS]
     ]
+
+
+def _page_of(proposal: Proposal) -> str:
+    """Return where it is decided; a change of standing on the member's page, beside its what-if."""
+    if proposal.kind in STANDING_KINDS and proposal.member is not None:
+        return reverse("members:detail", args=[proposal.member.slug])
+    return reverse("admin:members_proposal_changelist")
 
 
 def _to_confirm(person: Person) -> list[dict[str, Any]]:
@@ -208,6 +233,25 @@ def _recall(notice: Notice, now: datetime) -> dict[str, Any]:
         "url": f"{reverse('sharing:recalls')}#r-{notice.key}",
         "action": _("Confirm"),
     }
+
+
+def _to_consent(person: Person) -> list[dict[str, Any]]:
+    """Return the requests to carry an object of this reviewer's team that wait for an answer."""
+    if not person.has_role(Role.REVIEWER) or person.member is None:
+        return []
+    return [
+        {
+            "icon": "key",
+            "tone": "warm",
+            "title": asking.name or asking.type,
+            "detail": _("%(member)s asks to carry it") % {"member": asking.asker.name},
+            "at": moment(asking.asked_at, "short"),
+            "url": f"{reverse('sharing:reuse')}#r-{asking.key}",
+            "action": _("Answer"),
+        }
+        for asking in reuse.asked_of(person.member)[:NEEDS]
+        if asking.state == ReuseState.ASKED
+    ]
 
 
 def _to_release(person: Person) -> list[dict[str, Any]]:

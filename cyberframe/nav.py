@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Counter = Callable[[HttpRequest], Mapping[str, int]]
 
 # Each returns counts by the name of an item.
-COUNTERS: Final[tuple[Counter, ...]] = (home.waiting, home.recalled)
+COUNTERS: Final[tuple[Counter, ...]] = (home.waiting, home.recalled, home.consents)
 
 EVERYONE: Final = frozenset(Role)
 READERS: Final = EVERYONE - COALITION_ROLES
@@ -79,6 +79,7 @@ GROUPS: Final = (
             Item("received", "download", "sharing:received", _("Received"), "d", READERS),
             Item("review", "send", "sharing:review", _("To release"), "r", _REVIEW_ROLES, True),
             Item("recalls", "back", "sharing:recalls", _("Recalls"), "b", _RECALL_ROLES, True),
+            Item("reuse", "key", "sharing:reuse", _("Reuse requests"), "u", _REVIEW_ROLES, True),
             Item("support", "help", "support:index", _("Support"), "h"),
             Item("feeds", "feed", "feeds:index", _("Feeds"), "f", _FEED_ROLES),
         ),

@@ -6,7 +6,7 @@ from django.urls import path
 
 from incidents import references as _references  # noqa: F401 - knows <incident_ref:…>
 from sharing import views
-from sharing.views import erasing, recalls, receipts
+from sharing.views import erasing, recalls, receipts, reuse
 
 app_name = "sharing"
 urlpatterns = [
@@ -33,6 +33,9 @@ urlpatterns = [
     path("incidents/<incident_ref:ref>/erase", erasing.erase, name="erase"),
     path("erasures/", erasing.erasures, name="erasures"),
     path("erasures/<int:pk>/", erasing.erasure, name="erasure"),
+    path("incidents/<incident_ref:ref>/reuse", reuse.ask_originator, name="reuse-ask"),
+    path("reuse/", reuse.requests, name="reuse"),
+    path("reuse/<uuid:key>/decide", reuse.decide, name="reuse-decide"),
     path("review/", views.review, name="review"),
     path("recalls/", recalls.to_us, name="recalls"),
     path("recalls/ours/", recalls.ours, name="recalls-ours"),

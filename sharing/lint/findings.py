@@ -30,6 +30,11 @@ class Finding:
     blocks: bool
     object_id: str = ""
 
+    @property
+    def asks(self) -> bool:
+        """Say whether the originator's consent would mend it."""
+        return self.code in ("ORCON_WITHOUT_CONSENT", "WIDER_THAN_CONSENTED")
+
 
 def block(code: str, sentence: Text, fix: Text, object_id: str = "") -> Finding:
     """Return a finding that stops the release."""

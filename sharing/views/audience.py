@@ -93,6 +93,7 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
         "live": counts_sentence(found.rows),
         "named": _named(found.rows) if look.only_these else 0,
         "digest": found.digest,
+        "incident_ref": look.incident.ref,
         "seen": seen.write(found.rows),
         "lint": {
             "blocks": [each for each in findings if each.blocks],
