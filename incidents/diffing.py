@@ -10,6 +10,8 @@ from typing import Any, Final
 MOST_OBJECTS: Final = 60
 MOST_CHANGES: Final = 40
 MOST_CHARACTERS: Final = 1_500
+LONG: Final = 200  # characters; of longer texts only what differs is told, with some context
+CONTEXT: Final = 60
 _STAMP: Final = "modified"  # changes with everything, so it says nothing beside other changes
 
 
@@ -102,16 +104,38 @@ def changes(before: Any, after: Any, path: str = "") -> Iterator[Change]:
     elif isinstance(before, list) and isinstance(after, list):
         yield from _lists(before, after, path)
     else:
-        yield Change(path, _text(before), _text(after))
+        yield Change(path, *_around(_text(before), _text(after)))
+
+
+def _around(before: str, after: str) -> tuple[str, str]:
+    """Return two long texts without most of what they begin and end with alike."""
+    shorter = min(len(before), len(after))
+    if max(len(before), len(after)) <= LONG:
+        return before, after
+    pairs = enumerate(zip(before, after, strict=False))
+    start = next((place for place, (a, b) in pairs if a != b), shorter)
+    pairs = enumerate(zip(reversed(before), reversed(after), strict=False))
+    end = next((place for place, (a, b) in pairs if a != b), shorter)
+    end = min(end, shorter - start)  # what repeats itself is not told away twice
+    return _window(before, start, end), _window(after, start, end)
+
+
+def _window(text: str, start: int, end: int) -> str:
+    """Return the text between `start` and `end` characters from its ends, with context."""
+    first, last = max(0, start - CONTEXT), len(text) - max(0, end - CONTEXT)
+    inner = text[first:last]
+    if len(inner) > MOST_CHARACTERS:
+        inner, last = inner[:MOST_CHARACTERS], 0
+    return f"{'…' if first else ''}{inner}{'…' if last < len(text) else ''}"
 
 
 def _member(
     before: Mapping[str, Any], after: Mapping[str, Any], key: str, path: str
 ) -> Iterator[Change]:
     if key not in after:
-        yield Change(path, _text(before[key]), None)
+        yield Change(path, _bounded(before[key]), None)
     elif key not in before:
-        yield Change(path, None, _text(after[key]))
+        yield Change(path, None, _bounded(after[key]))
     else:
         yield from changes(before[key], after[key], path)
 
@@ -123,9 +147,9 @@ def _lists(before: list[Any], after: list[Any], path: str) -> Iterator[Change]:
     for place in range(max(len(before), len(after))):
         here = f"{path}.[{place}]"
         if place >= len(after):
-            yield Change(here, _text(before[place]), None)
+            yield Change(here, _bounded(before[place]), None)
         elif place >= len(before):
-            yield Change(here, None, _text(after[place]))
+            yield Change(here, None, _bounded(after[place]))
         else:
             yield from changes(before[place], after[place], here)
 
@@ -134,9 +158,9 @@ def _plain_lists(before: list[Any], after: list[Any], path: str) -> Iterator[Cha
     old, new = [_text(each) for each in before], [_text(each) for each in after]
     gone, fresh = lines(old, new)
     if not gone and not fresh:  # only the order, or how often a value stands there
-        yield Change(path, ", ".join(old), ", ".join(new))
-    yield from (Change(path, value, None) for value in gone)
-    yield from (Change(path, None, value) for value in fresh)
+        yield Change(path, _bounded(", ".join(old)), _bounded(", ".join(new)))
+    yield from (Change(path, _bounded(value), None) for value in gone)
+    yield from (Change(path, None, _bounded(value)) for value in fresh)
 
 
 def lines(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -148,5 +172,9 @@ def lines(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[str, ...],
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _bounded(value: Any) -> str:
+    text = _text(value)
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

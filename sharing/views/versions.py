@@ -16,7 +16,12 @@ from incidents.models import Incident
 from incidents.pages import page, person_of
 from incidents.queries import DRAFT_ROLES, own_incident
 from incidents.showing import Body, defanged, name_of
-from incidents.stix.markings import PAP_WORD_OF, TLP_WORD_OF
+from incidents.stix.markings import (
+    CYBERFRAME_INCIDENT_EXT,
+    INCIDENT_CORE_ID,
+    PAP_WORD_OF,
+    TLP_WORD_OF,
+)
 from incidents.words import TYPES
 from members.models import Person
 from members.tlp import PAP, TLP
@@ -34,6 +39,7 @@ from sharing.versions import (
 from sharing.viewers import viewer_of_person
 
 MOST_MOVES: Final = 60
+_EXTENSIONS: Final = {INCIDENT_CORE_ID: "incident-core", CYBERFRAME_INCIDENT_EXT: "cyberframe"}
 _ADDRESSES: Final = frozenset({"value", "pattern"})
 
 
@@ -143,10 +149,17 @@ def _changed(each: Changed) -> dict[str, Any]:
 
 def _change(change: Change) -> dict[str, Any]:
     return {
-        "path": change.path,
+        "path": _path(change.path),
         "before": _shown(change.path, change.before),
         "after": _shown(change.path, change.after),
     }
+
+
+def _path(path: str) -> str:
+    """Return a path without the extensions' long ids, where it is known whose they are."""
+    for definition, name in _EXTENSIONS.items():
+        path = path.replace(f"extensions.{definition}", name)
+    return path
 
 
 def _shown(path: str, value: str | None) -> str | None:

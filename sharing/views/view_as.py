@@ -21,6 +21,7 @@ from incidents.models import Incident, Working
 from incidents.pages import own_or_404, page, person_of, refused
 from incidents.presenting import bundle_of, shared_page, shared_view
 from incidents.queries import DRAFT_ROLES
+from incidents.showing import Body, name_of
 from members.models import Member
 from members.tlp import TLP
 from sharing.policy.types import Reach
@@ -282,7 +283,8 @@ def _shown(request: HttpRequest, asked: _Asked, shared: Shared) -> dict[str, Any
         "json": [
             {
                 "id": each.object_id,
-                "name": _name(each.body),
+                "name": name_of(Body(msgspec.json.decode(each.body), None))[:200],
+                "type": each.type,
                 "redacted": not each.whole,
                 "text": Truncator(each.body).chars(MOST_CHARACTERS),
                 "cut": len(each.body) > MOST_CHARACTERS,
@@ -293,9 +295,3 @@ def _shown(request: HttpRequest, asked: _Asked, shared: Shared) -> dict[str, Any
         "count": len(shared.objects),
         "url": _address(request, asked, name="sharing:view-as-bundle"),
     }
-
-
-def _name(body: str) -> str:
-    value = msgspec.json.decode(body)
-    name = value.get("name") if isinstance(value, dict) else None
-    return name[:200] if isinstance(name, str) else ""

@@ -81,9 +81,26 @@ def test_what_is_left_out_is_counted() -> None:
     wide = {f"p{n}": n for n in range(MOST_CHANGES + 3)}
     (one,) = difference([thing("a")], [thing("a", **wide)]).changed
     assert (len(one.changes), one.more) == (MOST_CHANGES, 3)
-    (long,) = changes({"a": "x"}, {"a": "y" * 10_000})
-    assert long.after is not None
-    assert len(long.after) == MOST_CHARACTERS + 1
+    for before in ({}, {"a": "x"}, {"a": ["x"]}):
+        (long,) = (c for c in changes(before, {"a": "y" * 10_000}) if c.after)
+        assert long.after is not None
+        assert len(long.after) == MOST_CHARACTERS + 1
+
+
+def test_of_long_texts_what_differs_is_told_in_its_context() -> None:
+    start, end = "a" * 400, "z" * 400
+    (found,) = changes({"a": f"{start} old {end}"}, {"a": f"{start} new and more {end}"})
+    assert found.before is not None
+    assert found.after is not None
+    assert found.before.strip("az…") == " old "
+    assert found.after.strip("az…") == " new and more "
+    assert found.before.startswith("…a")
+    assert found.after.endswith("z…")
+    assert max(len(found.before), len(found.after)) < 160
+    (grown,) = changes({"a": "x" * 300}, {"a": "x" * 305})
+    assert grown.before is not None
+    assert grown.after is not None
+    assert len(grown.after) - len(grown.before) == 5
 
 
 def test_lines_that_are_gone_and_new() -> None:
