@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from incidents.marking import from_json
+from incidents.marking import Marking, from_json
 from incidents.models import Incident, Revision, RevisionObject
 from incidents.showing import rules
 from members.tlp import TLP
@@ -48,8 +48,14 @@ class Update:
         return not (self.rules_gone or self.rules_new) and self.tlp_before == self.tlp_after
 
 
-def update_of(incident: Incident, found: Preview, *, now: datetime) -> Update | None:
-    """Return what releasing the head under a preview changes; None where nothing is in force."""
+def update_of(
+    incident: Incident, found: Preview, *, marking: Marking, now: datetime
+) -> Update | None:
+    """Return what releasing the head under a preview changes; None where nothing is in force.
+
+    `marking` is as the owner chose it: the members that "only these" writes down are counted, not
+    told as rules.
+    """
     held = in_force(incident, now) if incident.version else None
     if held is None or incident.head is None:
         return None
@@ -58,7 +64,7 @@ def update_of(incident: Incident, found: Preview, *, now: datetime) -> Update | 
     losing = tuple(sorted(before.keys() - after.keys()))
     staying = sorted(before.keys() & after.keys())
     old_marking = from_json(held.release.marking)
-    old_rules, new_rules = rules(old_marking), rules(found.marking)
+    old_rules, new_rules = rules(old_marking), rules(marking)
     return Update(
         replaces=held.release.version,
         newcomers=tuple(sorted(after.keys() - before.keys())),
@@ -70,7 +76,7 @@ def update_of(incident: Incident, found: Preview, *, now: datetime) -> Update | 
         rules_gone=_without(old_rules, new_rules),
         rules_new=_without(new_rules, old_rules),
         tlp_before=old_marking.tlp,
-        tlp_after=found.marking.tlp,
+        tlp_after=marking.tlp,
     )
 
 

@@ -68,7 +68,7 @@ def context_of(look: Look, by: By, *, before: str | None = None) -> dict[str, An
     """Return the right side of the page; `before` is what was seen if the list has changed."""
     found = look.preview
     findings = lint(incident=look.incident, preview=found, now=look.now)
-    update = update_of(look.incident, found, now=look.now)
+    update = update_of(look.incident, found, marking=look.marking, now=look.now)
     members = _members(found.rows, update)
     standing = {each.member: each for each in found.standings}
     differences = seen.changes(before, found.rows) if before is not None else []
