@@ -95,8 +95,6 @@ class AnswerView(IncidentView):
         notice = recalls.one(reader=reader, key=key, now=self.now)
         if notice is None:
             raise NotFound(_("There is no such recall."))
-        if notice.seen_at is None:
-            note_seen([notice.pk], now=self.now)
         body: dict[str, Any] = shapes.notice_json(notice)
         return Response(shapes.RecallSerializer(body).data)
 

@@ -56,6 +56,7 @@ def answer(
         return False
     given = RecallAnswer.objects.create(notice=notice, state=state, note=note, at=now, by=by.person)
     RecallItem.objects.filter(pk__in=[item.pk for item in free]).update(answer=given)
+    note_seen([notice.pk], now=now)  # who answers has seen it, by whatever way
     _sum_up(notice, given)
     record(
         actor=by.actor,
