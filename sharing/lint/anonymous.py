@@ -81,7 +81,7 @@ def _known_elsewhere(draft: Draft, items: list[Item]) -> list[str]:
     named = (
         Release.objects.filter(incident__owner=draft.incident.owner_id, ended_at=None)
         .exclude(incident=draft.incident)
-        .exclude(marking__anonymous=True)
+        .exclude(marking__contains={"anonymous": True})
         .filter(revision__places__object__stix_id__in=ids)
     )
     return sorted(set(named.values_list("revision__places__object__stix_id", flat=True)) & {*ids})
