@@ -44,6 +44,7 @@ from sharing.models import (
 )
 from sharing.noticing import put_in_feeds
 from sharing.recalling import lost, recall
+from sharing.services.carrying import carriers_of, resettle_carriers
 from sharing.withdrawing import withdraw
 
 ASKED = Action("sharing:erasure:ask")
@@ -161,6 +162,7 @@ def _erase(incident: Incident, reason: str, by: Person, now: datetime) -> tuple[
         rendering__revision__incident=incident, withdrawn_at=None, single_ordinal=None
     ).order_by("-last")
     withdraw(list(standing.values_list("pk", flat=True)), now=now)
+    resettle_carriers(carriers_of(incident.pk), now=now)
     places = RevisionObject.objects.filter(revision__incident=incident)
     ids = set(places.values_list("object__stix_id", flat=True))
     found = lost(incident=incident, kind=RecallKind.ERASURE, object_ids=ids, now=now)

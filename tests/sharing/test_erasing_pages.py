@@ -226,3 +226,19 @@ def test_the_owner_is_told_of_carriers_it_may_see_and_of_no_other(
     assert Grant.objects.filter(release=done, member=people["admin"].member).exists()
     told = enter(people["admin"]).get(address)
     assert told.context["carried"] == (carrying.ref,)
+    # Erased: who carried it on carries nothing any more, and its recipients are told as well.
+    assert press(people["platform"], asked(people, made), "approve", made.ref).status_code == 302
+    still = Grant.objects.filter(
+        rendering__shown__object_id=copy["id"],
+        kind=GrantKind.SHARED,
+        notice=False,
+        withdrawn_at=None,
+    )
+    # The originator is still shown, by the carrier, what it made itself (domain: own).
+    assert set(still.values_list("member__slug", flat=True)) == {"cert-ua"}
+    recalls = {(each.incident.ref, each.kind) for each in Recall.objects.all()}
+    assert recalls == {(made.ref, "erasure"), (carrying.ref, "origin")}
+    erasing = Recall.objects.get(kind=RecallKind.ERASURE)
+    told_members = set(erasing.notices.values_list("member__slug", flat=True))
+    assert told_members == {"cert-ee", "cert-de", "cert-ie"}
+    assert enter(people["ee"]).get(f"/incidents/{carrying.ref}/").status_code == 200
