@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -26,6 +26,8 @@ from sharing.services.life import (
     reopen_incident,
     retract_incident,
 )
+
+MOST_HOLDERS: Final = 200
 
 
 class RetractForm(forms.Form):
@@ -114,16 +116,18 @@ def _ask(
     request: HttpRequest, incident: Incident, form: RetractForm, *, status: int
 ) -> HttpResponse:
     found = retraction_of(incident, now=timezone.now())
-    assert incident.head is not None  # it was released
+    release = incident.releases.select_related("revision").latest("version")
     context: dict[str, Any] = {
         "incident": {
             "ref": incident.ref,
-            "title": incident.head.title or _("Untitled"),
+            "title": release.revision.title or _("Untitled"),
             "version": incident.version,
             "next": incident.version + 1 if incident.working != Working.NONE else 0,
         },
         "form": form,
-        "holders": found.holders,
+        "holders": found.holders[:MOST_HOLDERS],
+        "total": len(found.holders),
+        "more": max(0, len(found.holders) - MOST_HOLDERS),
         "revoked": found.revoked,
         "told": found.told,
         "term": _term(found.hours),
