@@ -11,7 +11,7 @@ from functools import lru_cache
 from django.db import connection
 
 from incidents.marking import NEUTRAL, Marking, from_json, meet
-from incidents.models import IN_FORCE
+from incidents.models import IN_FORCE, Incident
 from incidents.stix import granular_marking
 from sharing.policy.difference import STEADY, Held, Terms
 
@@ -83,6 +83,16 @@ def closer(lots: Iterable[Lot]) -> dict[int, Terms]:
             known[key] = Terms(lot.terms.marking, held, close=floored)
         closer[pk] = known[key]
     return closer
+
+
+def co_owned(member_ids: Iterable[int]) -> defaultdict[int, frozenset[int]]:
+    """Return the numbers of the releases that each member owns beside another. One query."""
+    found: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
+    beside = Incident.objects.filter(co_originators__in=list(member_ids))
+    for member, release in beside.values_list("co_originators", "releases__pk"):
+        if release is not None:
+            found[member] |= {release}
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from incidents.models import Incident
 from members.models import Member
 from members.queries import standings
 from members.standing import Standing
@@ -103,7 +102,7 @@ def what_if(
     if pairs:
         lots = stock.in_force(owner_id=owner.pk if owner else None, release_ids=release_ids)
     found = _Asking(change.word, lots, at)
-    owned = _co_owned(slugs.values())
+    owned = stock.co_owned(slugs.values())
     told = {
         was.member: found.effect_on(was, will, slugs[was.member], owned[slugs[was.member]])
         for was, will in pairs
@@ -182,13 +181,3 @@ class _Asking:
             context = contexts.of_release(release, self.at).context
             self.batches[release_id] = Batch(plan_of(context), self.at)
         return self.batches[release_id]
-
-
-def _co_owned(member_ids: Iterable[int]) -> defaultdict[int, frozenset[int]]:
-    """Return the numbers of the releases that each member owns beside another. One query."""
-    found: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
-    beside = Incident.objects.filter(co_originators__in=list(member_ids))
-    for member, release in beside.values_list("co_originators", "releases__pk"):
-        if release is not None:
-            found[member] |= {release}
-    return found

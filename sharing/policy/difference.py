@@ -79,7 +79,7 @@ class Terms:
 
 def by_markings(terms: Terms, before: Standing, after: Standing, now: datetime) -> Effect | None:
     """Return the effect of another standing, None where the objects must be looked at."""
-    was, will = _admitted(terms, before, now), _admitted(terms, after, now)
+    was, will = admitted(terms, before, now), admitted(terms, after, now)
     had, has = _shows(terms, was), _shows(terms, will)
     if had is None or has is None:
         return None if was != will or terms.close else Effect.NONE
@@ -114,7 +114,7 @@ def _look(batch: Batch, standing: Standing) -> Look:
     return batch.look(Answers(batch.member_part(stage), mine), batch.now)
 
 
-def _admitted(terms: Terms, standing: Standing, now: datetime) -> frozenset[int]:
+def admitted(terms: Terms, standing: Standing, now: datetime) -> frozenset[int]:
     """Return the numbers of the markings under which the member may have what has them."""
     stated = terms.marking.tlp is not None
     return frozenset(

@@ -13,7 +13,8 @@ from members.models import Member
 from members.tiers import CEILING, Status
 from members.tlp import TLP
 from sharing.live import RECEIVING
-from sharing.models import Grant, GrantKind, Release, Settlement
+from sharing.models import Grant, GrantKind, Settlement
+from sharing.redeciding import to_settle
 from sharing.services.fanout import POISON, settle
 from sharing.services.offboarding import recall_all
 from sharing.waking import wake
@@ -77,7 +78,7 @@ def note_failure(settlement_id: int) -> None:
 
 
 def settle_member(settlement_id: int, *, now: datetime) -> int:
-    """Decide again about the member in every release in force; return the grants given.
+    """Decide again about the member where that may change anything; return the grants given.
 
     One short transaction a release; new access stands at new positions, marked as back-fill. What
     a former member had is recalled, in one short transaction an incident.
@@ -86,10 +87,9 @@ def settle_member(settlement_id: int, *, now: datetime) -> int:
     if row.done_at is not None:
         return 0
     _uncover(row, now)
-    releases = Release.objects.filter(ended_at=None, fanned_out_at__isnull=False)
-    ids = releases.exclude(incident__owner=row.member).order_by("at").values_list("pk", flat=True)
     granted = sum(
-        settle(pk, now=now, members=[row.member.slug], backfill=True).granted for pk in ids
+        settle(pk, now=now, members=[row.member.slug], backfill=True).granted
+        for pk in to_settle(row.member, now)
     )
     if row.member.status == Status.WITHDRAWN:
         recall_all(row.member, now=now)
