@@ -19,10 +19,10 @@ Button = dict[str, str]
 
 def actions(incident: Incident, person: Person, releases: Sequence[Release]) -> list[Button]:
     """Return the buttons, the most likely first; each page behind them asks again."""
-    if incident.owner_id != person.member_id or incident.state == State.RETRACTED:
+    if incident.owner_id != person.member_id:
         return []
     found: list[Button] = []
-    if takes_part(incident.owner):
+    if takes_part(incident.owner) and incident.state != State.RETRACTED:
         found += _confirming(incident, person, releases)
         if incident.state != State.CLOSED:
             found += _writing(incident, person)
@@ -30,7 +30,13 @@ def actions(incident: Incident, person: Person, releases: Sequence[Release]) -> 
     if incident.state in IN_FORCE and person.has_role(Role.REVIEWER):
         # Also a member that does not take part takes back what it shared.
         found.append(_link(_("Retract"), "sharing:retract", incident) | {"style": "d"})
-    return found
+    return found + erasing(incident, person)
+
+
+def erasing(incident: Incident, person: Person) -> list[Button]:
+    """Return the button that an administrator has whatever else it may do."""
+    own = incident.owner_id == person.member_id and person.has_role(Role.MEMBER_ADMIN)
+    return [_link(_("Erase by law"), "sharing:erase", incident)] if own else []
 
 
 def unconfirmed(release: Release) -> bool:

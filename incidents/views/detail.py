@@ -21,7 +21,7 @@ from incidents.presenting import objects_page, shared_page
 from incidents.queries import own_incident, places
 from incidents.showing import Body
 from incidents.views.access import viewer_of
-from incidents.views.actions import actions, may_discard, unconfirmed
+from incidents.views.actions import actions, erasing, may_discard, unconfirmed
 from incidents.views.taking import hand_out
 from incidents.words import sector
 from members.models import Member, Person
@@ -87,7 +87,7 @@ def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
         "audience_more": max(0, len(_reached(held)) - MOST_HOLDERS) if held else 0,
         "versions": [_version(release, incident) for release in releases],
         "marking_lines": showing.rules(marking) if drafts else [],
-        "actions": actions(incident, person, releases) if drafts else [],
+        "actions": (actions(incident, person, releases) if drafts else erasing(incident, person)),
         "next": _next(incident, person) if drafts else None,
         "openings": _openings(held) if held else [],
         "retracted": _retracted(incident) if drafts else None,

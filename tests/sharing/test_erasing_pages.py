@@ -144,6 +144,18 @@ def test_who_asked_takes_it_back(people: dict[str, Person]) -> None:
     assert made.state == State.RELEASED
 
 
+def test_the_incident_page_leads_an_administrator_there(people: dict[str, Person]) -> None:
+    made = share(people)
+    assert people["admin"].member is not None
+    reads = make_person(people["admin"].member, "reads", "member_admin", "reader")
+    writes = make_person(people["admin"].member, "writes", "member_admin", "analyst")
+    address = f"/incidents/{made.ref}/"
+    for person, led in ((reads, True), (writes, True), (people["author"], False)):
+        page = enter(person).get(address).content.decode()
+        assert (f'href="{address}erase"' in page) is led
+    assert f"{address}erase" not in enter(people["ee"]).get(address).content.decode()
+
+
 def test_csrf_is_asked_for(people: dict[str, Person]) -> None:
     made = share(people)
     client = Client(enforce_csrf_checks=True)
