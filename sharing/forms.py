@@ -28,6 +28,7 @@ _TIMES: Final = ("release_at", "embargo_until", "expires_at")
 _LINES: Final = ("rel_to", "circles", "early")
 _WORDS: Final = ("not_rel_to",)
 _MEMBERS: Final = ("named", "exclude")
+AS_CIRCLES: Final = "circles"
 _FLAGS: Final = ("orcon", "public")
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 
@@ -107,7 +108,10 @@ class RulesForm(forms.Form):
     anonymous = forms.ChoiceField(
         label=_("Our name"),
         choices=[
-            ("", _("As the circles have it: left out where one is under the Chatham House rule")),
+            (
+                AS_CIRCLES,
+                _("As the circles have it: left out where one is under the Chatham House rule"),
+            ),
             ("no", _("Named")),
             ("yes", _("Left out")),
         ],
@@ -199,7 +203,7 @@ class RulesForm(forms.Form):
         """Return what is stored: left out, named in spite of the circle, or as circles have it."""
         if stored.anonymous:
             return "yes"
-        return "no" if names_any(stored, self.chatham) else ""
+        return "no" if names_any(stored, self.chatham) else AS_CIRCLES
 
     def _marking(self) -> Marking:
         value = to_json(self.stored)
@@ -211,7 +215,8 @@ class RulesForm(forms.Form):
             value[name] = _json(name, given)
         marking = from_json(value)
         name = self.cleaned_data["anonymous"]
-        left_out = name == "yes" or (not name and names_any(marking, self.chatham))
+        by_circle = name != "no" and names_any(marking, self.chatham)
+        left_out = name == "yes" or by_circle
         return replace(marking, anonymous=left_out)
 
 

@@ -122,6 +122,7 @@ def test_the_form_lets_the_owner_be_named_and_keeps_to_that(people: dict[str, Pe
     assert not anonymous(rules(people, made, circles=["c-quiet"], anonymous="no"))
     page = enter(people["author"]).get(f"/incidents/{made.ref}/release")
     assert page.context["form"]["anonymous"].value() == "no"
+    assert page.content.count(b'name="anonymous"') == 3
     assert not anonymous(rules(people, made, pap="GREEN"))
     assert anonymous(rules(people, made, anonymous="yes"))
 
