@@ -296,6 +296,8 @@ def test_hidden_pages_answer_as_unknown_ones(people: dict[str, Person]) -> None:
     for role in ("reader", "admin", "ee", "ie", "staff"):
         client = enter(people[role])
         for name, others in pages.items():
+            if (role, name) == ("admin", "sharing:erase"):
+                continue  # asked for by those who read no incident, of their own member's
             for method in ("get", "post"):
                 answers = [
                     getattr(client, method)(
@@ -306,7 +308,7 @@ def test_hidden_pages_answer_as_unknown_ones(people: dict[str, Person]) -> None:
                 ]
                 seen, unknown = (unclocked(a, made.ref) for a in answers)
                 assert seen == unknown, (role, name, method)
-                assert answers[0].status_code in {404, 405}
+                assert answers[0].status_code in {403, 404, 405}  # 403: by role, whatever the ref
 
 
 def unclocked(answer: Any, ref: str) -> tuple[int, str, dict[str, str]]:
@@ -342,7 +344,7 @@ def test_a_partner_sees_what_was_released_and_no_more(people: dict[str, Person])
     assert (row["ref"], row["is_own"], row["working"]) == (made.ref, False, "none")
     page = client.get(f"/incidents/{made.ref}/")
     assert page.context["others_count"] == 2
-    assert page.context["actions"] == []
+    assert [action["label"] for action in page.context["actions"]] == ["Acknowledge"]
     assert "audience" not in page.context
     assert b"192[.]0[.]2[.]7" in page.content
     assert page["Cache-Control"] == "private, no-store"
