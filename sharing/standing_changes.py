@@ -19,8 +19,10 @@ from members.models import Circle, Group, GroupEntry, Member, Person, Proposal
 from members.models.choices import SuspensionCause
 from members.services import Outcome
 from members.tiers import Health, Tier
+from sharing.carried import own_carriers
 from sharing.locks import standings_change
 from sharing.services import standing
+from sharing.services.carrying import resettle_carriers
 
 T = TypeVar("T")
 
@@ -166,6 +168,7 @@ def _felt(act: Callable[[], T], now: datetime) -> T:
         if isinstance(outcome, Change):
             if outcome.effect.narrows:
                 standing.close(outcome, now)
+                resettle_carriers(own_carriers(outcome.member_ids), now=now)
             if outcome.effect is not Effect.NONE:
                 standing.ask(outcome, now)
     return outcome

@@ -30,6 +30,7 @@ from members.errors import Conflict, Invalid, NotPermitted
 from members.models import Person
 from members.roles import Right
 from sharing import contexts
+from sharing.carried import carriers_of
 from sharing.locks import standings_change
 from sharing.models import (
     Erasure,
@@ -44,7 +45,7 @@ from sharing.models import (
 )
 from sharing.noticing import put_in_feeds
 from sharing.recalling import lost, recall
-from sharing.services.carrying import carriers_of, resettle_carriers
+from sharing.services.carrying import resettle_carriers
 from sharing.withdrawing import withdraw
 
 ASKED = Action("sharing:erasure:ask")

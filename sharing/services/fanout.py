@@ -14,6 +14,7 @@ from audit.actors import SYSTEM
 from audit.services import record
 from members.queries import standings
 from sharing import contexts
+from sharing.carried import carriers_of, recheck
 from sharing.comparing import Leaving, compare, shown_again
 from sharing.locks import standings_stay
 from sharing.models import Grant, GrantKind, Release, RenderingObject
@@ -64,6 +65,8 @@ def settle(
     live = live_of(release.incident_id, member_ids)
     found = compare(wanted, live, now)
     found.leaving.extend(shown_again(wanted, _notices_about(wanted)))
+    if found.missing:  # before the publishing lock: others may hold these rows and wait for it
+        recheck(carriers_of(release.incident_id), now=now)
     withdrawn = narrow(found, incident_id=release.incident_id, now=now)
     missing = found.missing
     repeated = bool(live) or any(not terms.opened(now) for _, terms in missing)
@@ -77,7 +80,7 @@ def settle(
     for grant, terms in found.changed:  # after the publishing lock, as everywhere
         _rest_on(grant, terms)
     if members is None:
-        _note(release, now, granted)
+        _note(release, now, granted, loaded.held.until)
     return Settled(granted=granted, withdrawn=withdrawn, gone=tuple(found.leaving))
 
 
@@ -162,8 +165,11 @@ def _rest_on(grant: Grant, terms: Terms) -> None:
     )
 
 
-def _note(release: Release, now: datetime, granted: int) -> None:
-    """Close the outbox row and say when time alone will change the audience next."""
+def _note(release: Release, now: datetime, granted: int, until: datetime | None) -> None:
+    """Close the outbox row and say when time alone will change the audience next.
+
+    `until` is when the owner's own access to something that the release carries ends.
+    """
     first = release.fanned_out_at is None
     ends = (
         Grant.objects.filter(release=release, withdrawn_at=None, visible_until__gt=now)
@@ -171,7 +177,7 @@ def _note(release: Release, now: datetime, granted: int) -> None:
         .values_list("visible_until", flat=True)
     )
     release.fanned_out_at = release.fanned_out_at or now
-    release.recheck_at = ends.first()
+    release.recheck_at = min(filter(None, (ends.first(), until)), default=None)
     release.attempts = 0
     release.save(update_fields=["fanned_out_at", "recheck_at", "attempts"])
     if first:

@@ -16,12 +16,14 @@ from incidents.services.life import require_own
 from members.errors import Invalid
 from members.roles import Role
 from sharing import contexts
+from sharing.carried import carriers_of
 from sharing.comparing import compare
-from sharing.locks import standings_stay
+from sharing.locks import standings_change
 from sharing.models import Grant, GrantKind, RecallKind, Release
 from sharing.narrowing import narrow
 from sharing.noticing import put_in_feeds
 from sharing.recalling import lost, recall
+from sharing.services.carrying import resettle_carriers
 from sharing.services.fanout import live_of
 from sharing.withdrawing import withdraw
 
@@ -123,7 +125,7 @@ def retract_incident(*, by: By, incident: Incident, reason: str, now: datetime) 
         raise Invalid(_("Say it in at most 2,000 characters."), field="reason")
     incident = locked(incident)
     require_own(by, incident, Role.REVIEWER)
-    standings_stay()
+    standings_change()  # nobody decides meanwhile by what is taken back
     step(incident, lifecycle.Action.RETRACT)
     release = last_release(incident)
     assert release is not None  # only what was released can be retracted
@@ -146,6 +148,7 @@ def retract_incident(*, by: By, incident: Incident, reason: str, now: datetime) 
     )
     if made is not None:
         put_in_feeds(recall=made, release=release, loaded=loaded, now=now)
+    resettle_carriers(carriers_of(incident.pk), now=now)
     _record(by, incident, RETRACTED, now)
     return incident
 

@@ -23,6 +23,7 @@ from members.behind import people_behind, people_behind_acts
 from members.errors import Conflict, NotPermitted
 from members.roles import Role
 from sharing.lint import Finding, lint
+from sharing.locks import standings_change
 from sharing.models import Release, ReportKind
 from sharing.preview import Preview, preview
 from sharing.services.replacing import replace_in_force
@@ -76,6 +77,8 @@ def release_incident(*, by: By, incident: Incident, approval: Approval, now: dat
     """
     incident = locked(incident)
     require(by, incident, Role.REVIEWER)
+    if incident.version:
+        standings_change()  # nobody decides meanwhile by the version that is replaced
     repeated = _already(incident, approval)
     if repeated is not None:
         return repeated

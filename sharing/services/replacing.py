@@ -9,11 +9,13 @@ from datetime import datetime
 from incidents.marking import from_json, meet
 from members.models import Person
 from sharing import contexts
+from sharing.carried import carriers_of
 from sharing.contexts import Loaded
 from sharing.models import RecallKind, Release
 from sharing.noticing import put_in_feeds
 from sharing.own import leave_out_dropped
 from sharing.recalling import lost, recall
+from sharing.services.carrying import resettle_carriers
 from sharing.services.fanout import settle
 
 
@@ -29,6 +31,7 @@ def replace_in_force(*, before: Release, release: Release, by: Person, now: date
     gone = {held.object_id for each in done.gone for held, _ in each.gone}
     _recall(RecallKind.DROPPED, old - new, before, release, by, now)
     _recall(RecallKind.TIGHTENED, gone & new, before, release, by, now)
+    resettle_carriers(carriers_of(release.incident_id), now=now)
 
 
 def _objects(release: Release) -> set[str]:

@@ -18,11 +18,12 @@ from incidents.models import Incident
 from incidents.services import By, locked, require
 from members.errors import Conflict, NotPermitted
 from members.roles import Role
+from sharing.carried import recheck
 from sharing.floors import holding
 from sharing.live import RECEIVING
 from sharing.locks import standings_change
 from sharing.models import Release, ReuseRequest, ReuseState
-from sharing.services.carrying import recheck, resettle_carriers
+from sharing.services.carrying import resettle_carriers
 
 ASKED = Action("sharing:reuse:ask")
 ENDED = Action("sharing:reuse:withdraw")

@@ -16,6 +16,7 @@ from incidents.services import mark, submit
 from members.errors import Conflict, NotPermitted
 from members.models import Person
 from members.tiers import Tier
+from sharing.carried import carriers, own_carriers
 from sharing.door import reader_of_person
 from sharing.feed import page
 from sharing.models import (
@@ -30,7 +31,7 @@ from sharing.models import (
 )
 from sharing.preview import preview
 from sharing.services import fanout
-from sharing.services.carrying import carriers, own_carriers, resettle_carriers
+from sharing.services.carrying import resettle_carriers
 from sharing.services.fanout import settle
 from sharing.services.release import Approval, LintBlocks, release_incident
 from sharing.services.reuse import answer, ask, withdraw_consent
@@ -251,7 +252,7 @@ def test_what_rests_on_an_access_is_denied_and_recalled_when_it_ends_down_the_ch
     Grant.objects.filter(release=first).update(withdrawn_at=LATER)
     assert ee.member is not None
     found = carriers(member_ids=[ee.member.pk], object_ids=[OBJECT])
-    assert found == own_carriers(ee.member)
+    assert found == own_carriers([ee.member.pk])
 
     resettle_carriers(found, now=LATER)
 
@@ -277,5 +278,5 @@ def test_carriers_of_each_other_are_settled_to_an_end(ua: Person, ee: Person, ie
     out(draft(ie, AMBER, name="carrier two"), ie)
     assert ee.member is not None
     Grant.objects.filter(release=first).update(withdrawn_at=LATER)
-    resettle_carriers(own_carriers(ee.member), now=LATER)
+    resettle_carriers(own_carriers([ee.member.pk]), now=LATER)
     assert not any(has(person) for person in (ee, ie))
