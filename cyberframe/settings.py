@@ -253,6 +253,8 @@ SPECTACULAR_SETTINGS = {
         "MemberKind": "members.models.choices.Kind",
         "CircleKind": "members.models.choices.CircleKind",
         "ProposalKind": "members.models.choices.ProposalKind",
+        "RecallKind": "sharing.models.recalls.RecallKind",
+        "RecallState": "sharing.models.recalls.RecallState",
     },
 }
 

@@ -13,7 +13,7 @@ from sharing.rest import Strict
 from sharing.services.recalls import LONGEST_NOTE
 
 
-class RecalledSerializer(serializers.Serializer[Any]):
+class RecallItemSerializer(serializers.Serializer[Any]):
     """One object version to delete."""
 
     id = serializers.CharField(help_text="the STIX id")
@@ -38,7 +38,7 @@ class RecallSerializer(serializers.Serializer[Any]):
     )
     state = serializers.ChoiceField(choices=RecallState.values)
     note = serializers.CharField(allow_blank=True)
-    items = RecalledSerializer(many=True)
+    items = RecallItemSerializer(many=True)
 
 
 class RecallsSerializer(serializers.Serializer[Any]):
