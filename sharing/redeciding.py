@@ -77,19 +77,19 @@ def _held(member: Member) -> dict[int, _Held]:
     """Return the member's live grants by release. One query."""
     found: defaultdict[int, _Held] = defaultdict(_Held)
     live = Grant.objects.filter(member=member, withdrawn_at=None, single_ordinal=None, notice=False)
-    for grant in live.exclude(release=None).only(
-        "release_id", "kind", "readers", "persons", "circles", "groups", "visible_from",
-        "visible_until", "rendering_id",
-    ):  # fmt: skip
-        assert grant.release_id is not None, "asked for"
-        held = found[grant.release_id]
-        held.readers |= grant.readers
-        held.until |= {grant.visible_until}
-        limited = grant.persons is not None or grant.not_persons or grant.circles or grant.groups
-        if limited or grant.visible_from is not None or grant.kind != GrantKind.SHARED:
+    terms = ("persons", "not_persons", "circles", "groups", "visible_from")
+    rows = live.exclude(release=None).values_list(
+        "release_id", "rendering_id", "kind", "readers", "visible_until", *terms
+    )
+    for release_id, rendering_id, kind, readers, until, persons, *limits in rows:
+        assert release_id is not None, "asked for"
+        held = found[release_id]
+        held.readers |= readers
+        held.until |= {until}
+        if kind != GrantKind.SHARED or persons is not None or any(limits):
             held.plain = False
-        if grant.readers & _EVERYTHING:
-            held.fullest = grant.rendering_id
+        if readers & _EVERYTHING:
+            held.fullest = rendering_id
     return dict(found)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from audit.actors import SYSTEM
 from members.models import Circle, CircleMembership, Group, GroupEntry, Member
@@ -360,7 +361,9 @@ def test_what_if_is_what_happens(seed: int) -> None:
     run(seed)
 
 
-def test_most_of_what_is_in_force_is_not_settled_again() -> None:
+def test_most_of_what_is_in_force_is_not_settled_again(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     owner, partner = make_member("ua", country="UA"), make_member("de", tier=Tier.PARTNER)
     people = [make_person(owner, name, "analyst", "reviewer") for name in ("a", "b")]
     markings = [{"tlp": "AMBER"}, {"tlp": "AMBER", "min_tier": "core"}, {"tlp": "AMBER+STRICT"}]
@@ -374,7 +377,8 @@ def test_most_of_what_is_in_force_is_not_settled_again() -> None:
         refs[out.pk] = marking
     standing_changes.change_tier(member=partner, tier=Tier.ASSOCIATE, actor=SYSTEM, now=LATER)
     partner.refresh_from_db()
-    assert to_settle(partner, LATER) == []
+    with django_assert_num_queries(9):
+        assert to_settle(partner, LATER) == []
     for pk in standing.waiting():
         standing.settle_member(pk, now=LATER)
     standing_changes.change_tier(member=partner, tier=Tier.PARTNER, actor=SYSTEM, now=LATER)
