@@ -68,6 +68,7 @@ _REVIEW_ROLES = frozenset({Role.REVIEWER})
 _RECALL_ROLES = frozenset({Role.ANALYST, Role.REVIEWER})
 _FEED_ROLES = frozenset({Role.ANALYST, Role.REVIEWER, Role.MEMBER_ADMIN})
 _ERASURE_ROLES = frozenset({Role.PLATFORM_ADMIN, Role.MEMBER_ADMIN})
+_GROUP_ROLES = frozenset({Role.PLATFORM_ADMIN})
 _AUDIT_ROLES = frozenset({Role.MEMBER_ADMIN, Role.AUDITOR})
 
 GROUPS: Final = (
@@ -90,6 +91,7 @@ GROUPS: Final = (
             Item("members", "people", "members:list", _("Members"), "m"),
             Item("tiers", "layers", "members:tiers", _("Tiers"), "t"),
             Item("circles", "circles", "members:circles", _("Circles"), "c"),
+            Item("groups", "list", "members:groups", _("Groups"), "g", _GROUP_ROLES),
         ),
     ),
     Group(
