@@ -162,27 +162,34 @@ def _receipt(row: dict[str, Any]) -> Receipt:
 
 
 # What was withdrawn before it opened was never given. A rendering is whole if it shows every item
-# of the revision (their ordinals come first, then statements made for it) and cuts none.
+# of the revision (their ordinals come first, then statements made for it) and cuts none. How many
+# rows the first steps give cannot be foreseen by the planner: each step is therefore worked out
+# once, and what is looked up for a row is looked up by an index.
 _RECEIPTS = """
-WITH released AS (
-  SELECT l.id, l.version, l.revision_id
+WITH released AS MATERIALIZED (
+  SELECT l.id, l.version, l.revision_id, (SELECT count(*) FROM incidents_revisionobject v
+    WHERE v.revision_id = l.revision_id) AS items
   FROM sharing_release l WHERE l.incident_id = %(incident)s
-), rendered AS (
-  SELECT r.id, NOT r.redacted AND n.items = (
+), rendered AS MATERIALIZED (
+  SELECT r.id, l.version, NOT r.redacted AND l.items = (
       SELECT count(*) FROM sharing_renderingobject o
-      WHERE o.rendering_id = r.id AND o.ordinal < n.items) AS whole
+      WHERE o.rendering_id = r.id AND o.ordinal < l.items) AS whole
   FROM sharing_rendering r JOIN released l ON l.id = r.release_id
-  CROSS JOIN LATERAL (SELECT count(*) AS items FROM incidents_revisionobject v
-    WHERE v.revision_id = l.revision_id) n
-), held AS (
-  SELECT g.*, l.version, r.whole,
-    g.visible_from IS NULL OR g.visible_from <= %(now)s AS opened
-  FROM sharing_grant g
-  JOIN released l ON l.id = g.release_id
-  JOIN rendered r ON r.id = g.rendering_id
+), held AS MATERIALIZED (
+  SELECT g.id, g.member_id, g.release_id, r.version, r.whole, g.granted_at, g.backfill,
+    g.visible_from, g.visible_until, g.withdrawn_at,
+    g.visible_from IS NULL OR g.visible_from <= %(now)s AS opened,
+    f.first_at, f.outlet, f.channel
+  FROM rendered r JOIN sharing_grant g ON g.rendering_id = r.id
+  LEFT JOIN LATERAL (
+    SELECT f.first_at, f.outlet, c.channel
+    FROM sharing_fetch f LEFT JOIN members_credential c ON c.id = f.credential_id
+    WHERE f.grant_id = g.id
+    ORDER BY f.first_at, f.id
+    LIMIT 1) f ON true
   WHERE g.kind = %(shared)s AND NOT g.notice AND (g.withdrawn_at IS NULL
     OR g.visible_from IS NULL OR g.withdrawn_at > g.visible_from)
-), given AS (
+), given AS MATERIALIZED (
   SELECT h.member_id, h.release_id, h.version,
     COALESCE(bool_or(h.whole) FILTER (WHERE h.withdrawn_at IS NULL), bool_or(h.whole)) AS whole,
     min(h.granted_at) AS granted_at,
@@ -191,37 +198,32 @@ WITH released AS (
     bool_or(h.opened) AS opened,
     bool_or(h.opened AND h.withdrawn_at IS NULL
       AND (h.visible_until IS NULL OR h.visible_until > %(now)s)) AS open,
-    CASE WHEN bool_and(h.withdrawn_at IS NOT NULL) THEN max(h.withdrawn_at) END AS withdrawn_at
+    CASE WHEN bool_and(h.withdrawn_at IS NOT NULL) THEN max(h.withdrawn_at) END AS withdrawn_at,
+    min(h.first_at) AS fetched_at,
+    (array_agg(h.outlet ORDER BY h.first_at, h.id) FILTER (WHERE h.first_at IS NOT NULL))[1]
+      AS outlet,
+    (array_agg(h.channel ORDER BY h.first_at, h.id) FILTER (WHERE h.first_at IS NOT NULL))[1]
+      AS channel
   FROM held h
-  WHERE h.single_ordinal IS NULL
   GROUP BY h.member_id, h.release_id, h.version
-), ranked AS (
+), ranked AS MATERIALIZED (
   SELECT v.*, v.version = max(v.version) FILTER (WHERE v.opened) OVER w AS is_last,
     v.version < max(v.version) FILTER (WHERE v.opened) OVER w AS later
   FROM given v WINDOW w AS (PARTITION BY v.member_id)
-), fetched AS (
-  SELECT DISTINCT ON (h.member_id, h.release_id)
-    h.member_id, h.release_id, f.first_at, f.outlet, c.channel
-  FROM sharing_fetch f JOIN held h ON h.id = f.grant_id
-  LEFT JOIN members_credential c ON c.id = f.credential_id
-  ORDER BY h.member_id, h.release_id, f.first_at, f.id
-), recalled AS (
-  SELECT DISTINCT ON (v.member_id, v.version)
-    v.member_id, v.version, r.kind, n.state AS answer, n.due_at
-  FROM sharing_recallnotice n
-  JOIN sharing_recall r ON r.id = n.recall_id AND r.incident_id = %(incident)s
-  LEFT JOIN released l ON l.id = r.release_id
-  JOIN given v ON v.member_id = n.member_id
-    AND n.at >= v.granted_at AND (l.id IS NULL OR l.version > v.version)
-  ORDER BY v.member_id, v.version, n.id DESC
-), receipts AS (
-  SELECT v.*, f.first_at AS fetched_at, f.outlet, f.channel, a.at AS acknowledged_at,
-    r.kind, r.answer, r.due_at,
+), receipts AS MATERIALIZED (
+  SELECT v.*, a.at AS acknowledged_at, r.kind, r.answer, r.due_at,
     CASE WHEN NOT v.opened THEN 'later' WHEN NOT v.open AND r.kind IS NOT NULL THEN 'recalled'
       WHEN v.later THEN 'superseded' WHEN v.open THEN 'in_force' ELSE 'withdrawn' END AS state
   FROM ranked v
-  LEFT JOIN fetched f ON f.member_id = v.member_id AND f.release_id = v.release_id
-  LEFT JOIN recalled r ON r.member_id = v.member_id AND r.version = v.version
+  LEFT JOIN LATERAL (
+    SELECT r.kind, n.state AS answer, n.due_at
+    FROM sharing_recall r
+    JOIN sharing_recallnotice n ON n.recall_id = r.id AND n.member_id = v.member_id
+    LEFT JOIN released l ON l.id = r.release_id
+    WHERE r.incident_id = %(incident)s AND n.at >= v.granted_at
+      AND (l.id IS NULL OR l.version > v.version)
+    ORDER BY n.id DESC
+    LIMIT 1) r ON true
   LEFT JOIN sharing_acknowledgement a
     ON a.member_id = v.member_id AND a.release_id = v.release_id
 )"""
