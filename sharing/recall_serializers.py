@@ -21,7 +21,7 @@ class RecallItemSerializer(serializers.Serializer[Any]):
     modified = serializers.CharField(
         allow_null=True, help_text="as the object had it; null for one without times (SCOs)"
     )
-    state = serializers.ChoiceField(choices=RecallState.values)
+    state = serializers.ChoiceField(choices=RecallState.choices)
 
 
 class RecallSerializer(serializers.Serializer[Any]):
@@ -31,12 +31,12 @@ class RecallSerializer(serializers.Serializer[Any]):
     incident = serializers.CharField(
         allow_null=True, help_text="its reference; null where the caller never had the incident"
     )
-    kind = serializers.ChoiceField(choices=RecallKind.values)
+    kind = serializers.ChoiceField(choices=RecallKind.choices)
     at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(
         allow_null=True, help_text="until when to answer; null: no term"
     )
-    state = serializers.ChoiceField(choices=RecallState.values)
+    state = serializers.ChoiceField(choices=RecallState.choices)
     note = serializers.CharField(allow_blank=True)
     items = RecallItemSerializer(many=True)
 
@@ -52,7 +52,7 @@ class RecallsSerializer(serializers.Serializer[Any]):
 
 
 class RecallsQuery(Strict):
-    state = serializers.ChoiceField(choices=RecallState.values, required=False)
+    state = serializers.ChoiceField(choices=RecallState.choices, required=False)
     cursor = serializers.CharField(max_length=200, required=False, help_text="an answer's `next`")
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, default=50)
 
