@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from cyberframe.demo.incidents.later import Later, later
 from cyberframe.demo.sheet import Sheet
 
 
@@ -27,6 +28,7 @@ class Story:
     report_kind: str
     goal: str
     co_owners: tuple[str, ...] = ()
+    later: tuple[Later, ...] = ()
     object_markings: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -63,5 +65,6 @@ def told(
         released_at=None if released_after is None else sheet.aware_at + released_after,
         report_kind=report_kind,
         goal=goal,
+        later=later(sheet.key, sheet.seeded_at),
         **rest,
     )
