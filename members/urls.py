@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from members import views
-from members.views import exposure, grouping
+from members.views import exposure, grouping, people_choices
 
 app_name = "members"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("members/<slug:slug>/exposure/", exposure.page, name="exposure"),
     path("members/<slug:slug>/exposure.csv", exposure.as_csv, name="exposure-csv"),
     path("members/<slug:slug>/exposure.json", exposure.as_json, name="exposure-json"),
+    path("members/<slug:slug>/two-people", people_choices.two_people, name="two-people"),
     path("members/<slug:slug>/suspend", views.suspend, name="suspend"),
     path(
         "members/<slug:slug>/confirm-suspension",

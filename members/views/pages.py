@@ -101,7 +101,7 @@ def _what_if(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     asked, to = request.GET.get("member", ""), request.GET.get("to", "")
     found = next((each for each in members if each.slug == asked), None)
     context: dict[str, Any] = {
-        "choices": [(each, TIER_WORDS[Tier(each.tier)]) for each in members],
+        "candidates": [(each, TIER_WORDS[Tier(each.tier)]) for each in members],
         "words": [(tier.word, TIER_WORDS[tier]) for tier in sorted(Tier, reverse=True)],
         "to": to,
     }
@@ -215,6 +215,8 @@ def _actions(found: Member, viewer: Viewer, *, exposed: bool) -> list[dict[str, 
     if exposed:
         url = reverse("members:exposure", args=[found.slug])
         actions.append(_action(_("What it was given"), url))
+    if Right.OWN_CONTACTS in viewer.rights and viewer.member == found:
+        actions.append(_action(_("Two people"), reverse("members:two-people", args=[found.slug])))
     if Right.STAFF in viewer.rights:
         url = reverse("admin:members_member_change", args=[found.pk])
         actions.append(_action(_("Manage"), url))
