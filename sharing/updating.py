@@ -22,13 +22,15 @@ from sharing.preview import Preview, reaches
 class Update:
     """A next version beside the one in force; members are slugs, objects are counted.
 
-    `recalled` are those of `losing` that had something already: they are asked to delete it.
+    `recalled` are those of `losing` that had something already: they are asked to delete it, also
+    where they get it `again` later, by an embargo that is new.
     """
 
     replaces: int
     newcomers: tuple[str, ...]
     losing: tuple[str, ...]
     recalled: tuple[str, ...]
+    again: tuple[str, ...]
     less: tuple[str, ...]  # they keep it, with more kept back than now
     staying: int
     added: int
@@ -61,8 +63,8 @@ def update_of(
         return None
     before = {row.member: row for row in held.rows if reaches(row)}
     after = {row.member: row for row in found.rows if reaches(row)}
-    losing = tuple(sorted(before.keys() - after.keys()))
-    staying = sorted(before.keys() & after.keys())
+    losing = tuple(sorted(key for key in before if _loses(before[key], after.get(key))))
+    staying = sorted((before.keys() & after.keys()) - {*losing})
     old_marking = from_json(held.release.marking)
     old_rules, new_rules = rules(old_marking), rules(marking)
     return Update(
@@ -70,6 +72,7 @@ def update_of(
         newcomers=tuple(sorted(after.keys() - before.keys())),
         losing=losing,
         recalled=tuple(each for each in had(incident, now=now) if each in losing),
+        again=tuple(each for each in losing if each in after),
         less=tuple(each for each in staying if _less(before[each], after[each])),
         staying=len(staying),
         **_objects(held.release.revision, incident.head),
@@ -92,12 +95,17 @@ def had(incident: Incident, *, now: datetime) -> tuple[str, ...]:
     return tuple(sorted(set(opened.values_list("member__slug", flat=True))))
 
 
+def _loses(before: Row, after: Row | None) -> bool:
+    """Say whether a member has it, or would have, and then has not, be it for a time."""
+    return after is None or (before.outcome is not Reach.NONE and after.outcome is Reach.NONE)
+
+
 def _less(before: Row, after: Row) -> bool:
     """Say whether a member that keeps it is kept from more than now."""
     if before.outcome is Reach.NONE:
         return False
     cut = {(each.id, each.path) for each in before.redactions}
-    return after.outcome is Reach.NONE or any(
+    return any(
         (each.id, each.path) not in cut and (each.id, "") not in cut for each in after.redactions
     )
 

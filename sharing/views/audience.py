@@ -130,6 +130,7 @@ def _update(update: Update, members: dict[str, Member]) -> dict[str, Any]:
         "new": some(update.newcomers),
         "lost": some(update.losing),
         "recalled": len(update.recalled),
+        "again": len(update.again),
         "less": some(update.less),
         "staying": update.staying,
         "objects": update,

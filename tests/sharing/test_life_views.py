@@ -290,6 +290,22 @@ def test_who_had_nothing_is_not_asked_to_delete_it(people: dict[str, Person]) ->
     assert b"they learn nothing" in part.content
 
 
+def test_a_new_embargo_takes_it_from_who_has_it(people: dict[str, Person]) -> None:
+    made, reviewer = released(people), enter(people["reviewer"])
+    reviewer.post(path(made, "change"))
+    ahead = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=1)
+    data = form_data(reviewer.get(path(made, "release")))
+    data |= {"embargo_until": f"{ahead:%Y-%m-%dT%H:%M}", "early": "cert-ee"}
+    update = reviewer.post(path(made, "release/preview"), data).context["update"]
+    assert (update["lost"]["n"], update["recalled"], update["again"]) == (2, 2, 2)
+    assert (update["new"], update["less"], update["staying"]) == (None, None, 1)
+    done = press(reviewer, made, "release", embargo_until=data["embargo_until"], early="cert-ee")
+    assert done.status_code == 302
+    told = Recall.objects.get().notices
+    assert set(told.values_list("member__slug", flat=True)) == {"cert-de", "cert-ie"}
+    assert reviewer.get(path(made)).context["openings"] == [{"at": ahead, "members": 2}]
+
+
 def test_lowering_what_is_in_force_needs_a_reason_also_once_it_is_saved(
     people: dict[str, Person],
 ) -> None:
