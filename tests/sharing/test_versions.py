@@ -16,8 +16,21 @@ from incidents.services import amend, mark
 from members.models import Person
 from members.tiers import Tier
 from sharing.models import Grant
+from sharing.services.erasure import Ground, approve, ask
 from sharing.services.fanout import settle
-from tests.factories import bundle, by, file, incident, indicator, release, sdo, stix_id, tlp
+from sharing.services.life import retract_incident
+from tests.factories import (
+    bundle,
+    by,
+    file,
+    incident,
+    indicator,
+    make_person,
+    release,
+    sdo,
+    stix_id,
+    tlp,
+)
 from tests.sharing.web import enter, world
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +268,30 @@ def test_queries_do_not_grow_with_objects(people: dict[str, Person]) -> None:
             assert answer.status_code == 200
             counts.append(len(queries))
     assert counts[:2] == counts[2:]
+
+
+def test_what_was_retracted_stays_comparable_for_the_owner_alone(
+    people: dict[str, Person], made: Incident
+) -> None:
+    retract_incident(by=by(people["reviewer"]), incident=made, reason="False alarm.", now=at(20))
+    assert told(compare(people["author"], made))["added"] == ["Wiper 2"]
+    assert compare(people["de"], made).status_code == 404
+    page = enter(people["author"]).get(f"/incidents/{made.ref}/view-as/cert-de")
+    assert (page.context["outcome"], page.context["sentence"]) == ("none", "Retracted.")
+
+
+def test_what_was_erased_shows_no_content_and_no_error(
+    people: dict[str, Person], made: Incident
+) -> None:
+    platform = make_person(None, "platform", "platform_admin")
+    asked = ask(
+        actor=people["admin"].actor, incident=made, ground=Ground.ORDER, case="1", now=at(20)
+    )
+    approve(actor=platform.actor, erasure=asked, now=at(21))
+    made.refresh_from_db()
+    for path in ("versions/1..2/", "view-as/cert-de", "view-as/cert-de.json"):
+        answer = enter(people["author"]).get(f"/incidents/{made.ref}/{path}")
+        assert answer.status_code in (200, 404)
+        assert b"Wiper 2" not in answer.content
+        assert b"worse" not in answer.content
+        assert b"192" not in answer.content
