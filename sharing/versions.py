@@ -33,6 +33,7 @@ class Version:
 
     `kind` and `at` are its release's; None for the one being worked on. `own_lines` are the own
     markings of objects, by id. `reaches` says who gets how much, None where that is not told.
+    `grants` are what another member's version was read from, for its receipt.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Version:
     lines: tuple[str, ...]
     own_lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reaches: Mapping[str, str] | None = None
+    grants: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def shared_version(*, viewer: Viewer, ref: str, number: int, now: datetime) -> V
             TLP(summary["tlp"]).label,
             *obligations(PAP(summary["pap"]), orcon=summary["orcon"]),
         ),
+        grants=shared.grants,
     )
 
 

@@ -25,9 +25,10 @@ from incidents.stix.markings import (
 from incidents.words import TYPES
 from members.models import Person
 from members.tlp import PAP, TLP
-from sharing.models import ReportKind
+from sharing.models import Outlet, ReportKind
 from sharing.policy.types import Reach
 from sharing.queries import shared_incident
+from sharing.services.receipts import Taker, note_fetched
 from sharing.versions import (
     Version,
     moves,
@@ -52,6 +53,9 @@ def versions(request: HttpRequest, ref: str, a: int, b: int) -> HttpResponse:
     before, after = found
     if before is None or after is None:
         raise Http404
+    if own is None and request.method == "GET":
+        grants = {*before.grants, *after.grants}
+        note_fetched(taker=Taker.of(person), grants=grants, outlet=Outlet.WEB, now=timezone.now())
     return render(request, "sharing/versions.html", _context(ref, numbers, before, after))
 
 

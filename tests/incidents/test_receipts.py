@@ -119,6 +119,21 @@ def test_only_the_version_that_was_shown_is_noted(people: dict[str, Person]) -> 
     assert [f.grant.release for f in Fetch.objects.select_related("grant__release")] == [latest]
 
 
+def test_comparing_two_versions_hands_out_both(people: dict[str, Person]) -> None:
+    press, ee = Press("press"), people["ee"].member
+    assert ee is not None
+    Incident.objects.filter(pk=press.incident.pk).update(ref="CF-2026-PRESSA")
+    summary = {"title": "Press", "level": 1, "sectors": [], "tlp": 1, "pap": 0, "orcon": False}
+    given = [press.give([body(name)], [ee]).pk for name in "abc"]
+    Rendering.objects.update(summary=summary | {"objects": 1, "indicators": 1})
+    client = enter(people["ee"])
+    assert client.head("/incidents/CF-2026-PRESSA/versions/1..2/").status_code == 200
+    assert fetches() == []
+    assert client.get("/incidents/CF-2026-PRESSA/versions/1..2/").status_code == 200
+    noted = Fetch.objects.order_by("grant__release__version")
+    assert list(noted.values_list("grant__release", flat=True)) == given[:2]
+
+
 def test_what_is_hidden_leaves_no_receipt(people: dict[str, Person], made: Incident) -> None:
     Incident.objects.filter(pk=made.pk).update(ref="CF-2026-HIDDEN")
     assert enter(people["staff"]).get("/incidents/CF-2026-HIDDEN/").status_code == 404
