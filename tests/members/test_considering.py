@@ -323,3 +323,11 @@ def test_asking_takes_as_many_queries_for_six_incidents(
 
 
 QUERIES = 11
+
+
+def test_the_question_beside_the_tiers_keeps_what_was_asked(
+    partner: Member, office: Client
+) -> None:
+    page = office.get("/tiers/?member=de&to=core").content.decode()
+    assert '<option value="de" selected>DE (test) · now Partner</option>' in page
+    assert '<option value="core" selected>Core</option>' in page
