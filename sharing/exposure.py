@@ -30,7 +30,7 @@ from sharing.door import Reader, had, reader_of_credential, reader_of_person, re
 from sharing.live import RECEIVING
 from sharing.models import GrantKind, RecallState
 
-MAX_LINES = 500
+MAX_LINES = 2_000
 Caller = Person | CredentialPrincipal | StaffPrincipal
 
 
@@ -155,7 +155,7 @@ def _member_as_such(member: Member) -> Reader:
 
 def counts(*, sight: Sight, now: datetime) -> Counts:
     """Return the numbers of the whole report. One query."""
-    (found,) = _fetch(_LINES + _COUNTS, _parameters(sight, now))
+    (found,) = _fetch(_GIVEN + _ALL + _BECAME + _COUNTS, _parameters(sight, now))
     states, tlps, recalls = (
         msgspec.json.decode(found[name] or "{}") for name in ("states", "tlps", "recalls")
     )
@@ -180,7 +180,7 @@ def page(*, sight: Sight, now: datetime, after: str | None = None, limit: int = 
         raise ValueError(f"limit must be 1 to {MAX_LINES}")
     anchor = after is not None
     values = _parameters(sight, now) | {"after": after, "limit": limit + 1 + anchor}
-    rows = _fetch(_LINES + _PAGE, values)
+    rows = _fetch(_GIVEN + _NEXT + _BECAME + _PAGE, values)
     if anchor and not rows:
         raise NoSuchLine
     rows = rows[1:] if anchor else rows
@@ -252,8 +252,8 @@ def _fetch(sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 # had: every grant that opened, with what it showed; given: those the viewer may know of, one row a
-# version; lines: with what became of it. `live` is what the door says at this moment.
-_LINES = f"""
+# version; judged: those asked for, with what became of them. `live` is what the door says now.
+_GIVEN = f"""
 WITH had AS (
   SELECT g.id, l.incident_id, l.id AS release_id, l.version, g.rendering_id, g.tlp,
     (r.summary->>'pap')::int AS pap, (r.summary->>'orcon')::boolean AS orcon,
@@ -273,43 +273,52 @@ WITH had AS (
   SELECT incident_id, release_id, version, min(given_at) AS given_at, max(objects) AS objects,
     max(tlp)::int AS tlp, max(pap) AS pap, bool_or(orcon) AS orcon, bool_or(live) AS live,
     max(tlp) FILTER (WHERE live)::int AS live_tlp, max(pap) FILTER (WHERE live) AS live_pap,
-    bool_or(orcon) FILTER (WHERE live) AS live_orcon, array_agg(rendering_id) AS renderings
+    bool_or(orcon) FILTER (WHERE live) AS live_orcon
   FROM had WHERE known
   GROUP BY incident_id, release_id, version HAVING NOT %(by_office)s OR bool_and(plain)
-), recalled AS (
-  SELECT DISTINCT ON (v.release_id) v.release_id, c.kind, max(a.at) AS answered_at, CASE
+), numbered AS (
+  SELECT given.*,
+    left(encode(sha256(%(key)s::bytea || int8send(release_id)), 'hex'), 12) AS number,
+    max(version) FILTER (WHERE live) OVER (PARTITION BY incident_id) AS latest
+  FROM given
+)"""  # noqa: S608 - our own names
+
+_ALL = ", chosen AS (SELECT * FROM numbered)"
+_NEXT = """, chosen AS (
+  SELECT * FROM numbered WHERE %(after)s::text IS NULL OR (given_at, number) <= (
+    SELECT given_at, number FROM numbered WHERE number = %(after)s)
+  ORDER BY given_at DESC, number DESC LIMIT %(limit)s)"""
+
+_BECAME = f""", recalled AS (
+  SELECT DISTINCT ON (h.release_id) h.release_id, c.kind, max(a.at) AS answered_at, CASE
       WHEN bool_or(a.id IS NULL) THEN 'open'
       WHEN bool_or(a.state = 'refused') THEN 'refused' ELSE 'confirmed' END AS state
-  FROM sharing_recallnotice n JOIN sharing_recall c ON c.id = n.recall_id
+  FROM chosen v JOIN had h ON h.release_id = v.release_id AND h.known
+  JOIN sharing_recall c ON c.incident_id = h.incident_id
+  JOIN sharing_recallnotice n ON n.recall_id = c.id AND n.at >= h.given_at
   JOIN sharing_recallitem i ON i.notice_id = n.id
-  JOIN given v ON v.incident_id = c.incident_id AND v.given_at <= n.at
   JOIN sharing_renderingobject o ON o.object_id = i.object_id AND o.version = i.version
-    AND o.rendering_id = ANY(v.renderings)
+    AND o.rendering_id = h.rendering_id
   LEFT JOIN sharing_recallanswer a ON a.id = i.answer_id
   WHERE {recalled("n", "i")}
-  GROUP BY v.release_id, n.id, c.kind
-  ORDER BY v.release_id, n.id DESC
+  GROUP BY h.release_id, n.id, c.kind
+  ORDER BY h.release_id, n.id DESC
 ), fetched AS (
   SELECT DISTINCT ON (g.release_id) g.release_id, f.first_at, f.outlet, f.person_id,
     f.credential_id
-  FROM sharing_fetch f JOIN sharing_grant g ON g.id = f.grant_id
-  JOIN given v ON v.release_id = g.release_id
+  FROM chosen v JOIN sharing_grant g ON g.release_id = v.release_id
+  JOIN sharing_fetch f ON f.grant_id = g.id
   WHERE {had("g")}
   ORDER BY g.release_id, f.first_at, f.id
-), lines AS (
-  SELECT v.*, f.first_at AS fetched_at, f.outlet, f.person_id, f.credential_id,
-    c.kind AS recall_kind, c.state AS recall_state, c.answered_at,
-    left(encode(sha256(%(key)s::bytea || int8send(v.release_id)), 'hex'), 12) AS number,
-    max(v.version) FILTER (WHERE v.live) OVER (PARTITION BY v.incident_id) AS latest
-  FROM given v LEFT JOIN recalled c USING (release_id) LEFT JOIN fetched f USING (release_id)
 ), judged AS (
-  SELECT lines.*, CASE
-    WHEN live AND version = latest THEN 'in_force'
-    WHEN live THEN 'superseded'
-    WHEN recall_kind IS NOT NULL THEN 'recalled'
-    WHEN version < latest THEN 'superseded'
-    ELSE 'withdrawn' END AS state
-  FROM lines
+  SELECT v.*, f.first_at AS fetched_at, f.outlet, f.person_id, f.credential_id,
+    c.kind AS recall_kind, c.state AS recall_state, c.answered_at, CASE
+      WHEN v.live AND v.version = v.latest THEN 'in_force'
+      WHEN v.live THEN 'superseded'
+      WHEN c.kind IS NOT NULL THEN 'recalled'
+      WHEN v.version < v.latest THEN 'superseded'
+      ELSE 'withdrawn' END AS state
+  FROM chosen v LEFT JOIN recalled c USING (release_id) LEFT JOIN fetched f USING (release_id)
 )"""  # noqa: S608 - our own names
 
 _COUNTS = """
@@ -326,19 +335,15 @@ SELECT count(*) AS versions, count(DISTINCT incident_id) AS incidents,
     GROUP BY recall_state) r)::text AS recalls
 FROM judged"""
 
-# The line to go on after comes first, as the anchor.
-_PAGE = """, turned AS (
-  SELECT * FROM judged WHERE %(after)s::text IS NULL OR (given_at, number) <= (
-    SELECT given_at, number FROM judged WHERE number = %(after)s)
-  ORDER BY given_at DESC, number DESC LIMIT %(limit)s
-)
+# The line to go on after comes first.
+_PAGE = """
 SELECT t.number, i.ref, t.version, t.objects, t.given_at, t.tlp, t.pap, t.orcon, t.state,
   l.live_tlp AS now_tlp, l.live_pap AS now_pap, l.live_orcon AS now_orcon,
   t.fetched_at, t.outlet, COALESCE(NULLIF(p.name, ''), p.email, d.public_id) AS fetcher,
   CASE WHEN t.person_id IS NULL THEN 'machine' ELSE 'person' END AS kind_of_fetcher,
   t.recall_kind, t.recall_state, t.answered_at
-FROM turned t JOIN incidents_incident i ON i.id = t.incident_id
-LEFT JOIN judged l ON l.incident_id = t.incident_id AND l.version = t.latest
+FROM judged t JOIN incidents_incident i ON i.id = t.incident_id
+LEFT JOIN numbered l ON l.incident_id = t.incident_id AND l.version = t.latest
 LEFT JOIN members_person p ON p.id = t.person_id
 LEFT JOIN members_credential d ON d.id = t.credential_id
 ORDER BY t.given_at DESC, t.number DESC"""

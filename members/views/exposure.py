@@ -29,7 +29,7 @@ from sharing import exposure
 from sharing.exposure import Caller, Counts, Handling, Line, LineState, NoSuchLine, Sight
 from sharing.models import RecallKind, RecallState
 
-ROWS = 50
+ROWS, MOST_ROWS = 50, 500
 
 
 @require_safe
@@ -265,9 +265,7 @@ class ExposureSerializer(serializers.Serializer[Any]):
 
 class ExposureQuery(serializers.Serializer[Any]):
     after = serializers.CharField(required=False, max_length=12)
-    limit = serializers.IntegerField(
-        required=False, default=100, min_value=1, max_value=exposure.MAX_LINES
-    )
+    limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=MOST_ROWS)
 
 
 class ExposureView(AdministrationView):
