@@ -38,7 +38,9 @@ class SuspendForm(forms.Form):
         choices=[
             (
                 SuspensionCause.COMPROMISE,
-                gettext_lazy("Compromise: its sessions and credentials end at once, for good"),
+                gettext_lazy(
+                    "Compromise: its sessions, credentials and passwords end at once, for good"
+                ),
             ),
             (
                 SuspensionCause.STANDING,
