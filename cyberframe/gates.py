@@ -58,7 +58,7 @@ ROUTES: Final[Mapping[str, Gate]] = {
     **_all(Gate.DIRECTORY, "members", "list detail suspend confirm-suspension change decline"),
     **_all(Gate.DIRECTORY, "members", "tiers circles circle circle-change"),
     **_all(Gate.DIRECTORY, "members", "groups group-enter group-end"),
-    **_all(Gate.ADMINISTRATION, "members", "exposure exposure-csv exposure-json"),
+    **_all(Gate.ADMINISTRATION, "members", "exposure exposure-csv exposure-json two-people"),
     **_all(Gate.DIRECTORY, "feeds", "index"),
     **_all(Gate.FEED, "feeds", "discovery api-root collections collection"),
     **_all(Gate.FEED, "feeds", "manifest objects object versions"),
