@@ -85,6 +85,7 @@ def _own(incident: Incident, person: Person, *, drafts: bool) -> dict[str, Any]:
         "audience": _holders(held) if held else [],
         "recalls": tally_of(incident, now) if drafts else None,
         "audience_more": max(0, len(_reached(held)) - MOST_HOLDERS) if held else 0,
+        "held_url": reverse("sharing:deliveries", args=[incident.ref]) if held else "",
         "versions": [_version(release, incident) for release in releases],
         "marking_lines": showing.rules(marking) if drafts else [],
         "actions": (actions(incident, person, releases) if drafts else erasing(incident, person)),

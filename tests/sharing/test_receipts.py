@@ -20,6 +20,7 @@ from sharing.models import Acknowledgement, Fetch, Outlet, RecallKind, RecallSta
 from sharing.receipts import Receipt, ReceiptState, View, receipts, tally
 from sharing.received import Given, GivenState, received
 from sharing.services.fanout import settle
+from sharing.services.life import retract_incident
 from sharing.services.receipts import Taker, acknowledge, note_fetched
 from sharing.viewers import Viewer, viewer_of_person
 from sharing.withdrawing import withdraw
@@ -270,6 +271,21 @@ def test_who_may_ask_who_has_it(people: dict[str, Person]) -> None:
     assert reads.status_code == 403
     downstream = machine(people["both"], channel=Channel.DOWNSTREAM).ask("GET", api)
     assert downstream.status_code == 404
+
+
+def test_the_incident_page_leads_there_also_when_nobody_may_read_it_any_more(
+    people: dict[str, Person],
+) -> None:
+    made = give(people)
+    link = f'href="/incidents/{made.ref}/deliveries/"'
+    assert link in enter(people["both"]).get(f"/incidents/{made.ref}/").content.decode()
+    retract_incident(by=by(people["reviewer"]), incident=made, reason="Wrong.", now=NOW + HOUR)
+    assert link in enter(people["both"]).get(f"/incidents/{made.ref}/").content.decode()
+    assert link not in enter(people["reader"]).get(f"/incidents/{made.ref}/").content.decode()
+    rows = held(made, NOW + HOUR)
+    assert {row.state for row in rows.values()} == {ReceiptState.RECALLED}
+    (mine,) = listed(people["ee"], NOW + HOUR)
+    assert (mine.state, mine.title) == (GivenState.RECALLED, None)
 
 
 def test_what_opens_later_is_later_and_what_never_opened_is_nothing(
