@@ -9,7 +9,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import Entry
+from incidents.marking import from_json
 from incidents.models import Incident
+from incidents.services import amend, mark
 from members.errors import NotFound, NotPermitted
 from members.models import Credential, Member, Person
 from members.models.choices import SuspensionCause
@@ -271,6 +273,45 @@ def test_who_may_ask_who_has_it(people: dict[str, Person]) -> None:
     assert reads.status_code == 403
     downstream = machine(people["both"], channel=Channel.DOWNSTREAM).ask("GET", api)
     assert downstream.status_code == 404
+
+
+def test_an_update_for_fewer_shows_what_became_of_the_version_before(
+    people: dict[str, Person],
+) -> None:
+    made = give(people)
+    note_fetched(
+        taker=Taker(person_id=people["ee"].pk),
+        grants=grants_of(made, "cert-ee"),
+        outlet=Outlet.WEB,
+        now=NOW,
+    )
+    later = NOW + HOUR
+    amend(by=by(people["author"]), incident=made, now=later)
+    narrower = from_json({"tlp": "GREEN", "exclude": ["cert-ie"]})
+    mark(by=by(people["author"]), incident=made, marking=narrower, now=later)
+    made.refresh_from_db()
+    done = release(made, author=people["author"], reviewer=people["reviewer"], now=later)
+    settle(done.pk, now=later)
+    made.refresh_from_db()
+
+    rows = held(made, later)
+
+    assert {key: row.state for key, row in rows.items()} == {
+        ("cert-de", 1): ReceiptState.SUPERSEDED,
+        ("cert-de", 2): ReceiptState.IN_FORCE,
+        ("cert-ee", 1): ReceiptState.SUPERSEDED,
+        ("cert-ee", 2): ReceiptState.IN_FORCE,
+        ("cert-ie", 1): ReceiptState.RECALLED,
+    }
+    assert (rows["cert-ee", 1].granted_at, rows["cert-ee", 2].granted_at) == (NOW, later)
+    assert rows["cert-ee", 1].first is not None
+    assert set(held(made, later, view=View.WAITING)) == {("cert-de", 2), ("cert-ee", 2)}
+    assert set(held(made, later, view=View.RECALLED)) == {("cert-ie", 1)}
+    told = {who: [(r.version, r.state) for r in listed(people[who], later)] for who in ("ee", "ie")}
+    assert told == {
+        "ee": [(2, GivenState.IN_FORCE), (1, GivenState.SUPERSEDED)],
+        "ie": [(1, GivenState.RECALLED)],
+    }
 
 
 def test_the_incident_page_leads_there_also_when_nobody_may_read_it_any_more(
