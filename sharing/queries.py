@@ -277,11 +277,14 @@ WITH seen AS (
   SELECT i.ref, v.title, v.level::int, v.sectors::text[] AS sectors,
          v.marking->>'tlp' AS tlp, i.owner_id, v.indicator_count::int AS indicators, i.state,
          CASE WHEN %(drafts)s THEN i.working ELSE 'none' END AS working,
-         true AS is_own, i.changed_at AS arrived_at, false AS backfill
+         true AS is_own, CASE WHEN %(drafts)s THEN i.changed_at ELSE last.at END AS arrived_at,
+         false AS backfill
   FROM incidents_incident i
-  JOIN incidents_revision v ON v.id = CASE WHEN %(drafts)s THEN i.head_id ELSE (
-    SELECT l.revision_id FROM sharing_release l
-    WHERE l.incident_id = i.id ORDER BY l.version DESC LIMIT 1) END
+  LEFT JOIN LATERAL (
+    SELECT l.revision_id, l.at FROM sharing_release l
+    WHERE l.incident_id = i.id ORDER BY l.version DESC LIMIT 1) last ON true
+  JOIN incidents_revision v ON v.id = CASE WHEN %(drafts)s THEN i.head_id
+    ELSE last.revision_id END
   WHERE {OWNED} AND i.state = ANY(%(own_states)s)
   UNION ALL
   SELECT * FROM (

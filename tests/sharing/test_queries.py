@@ -149,7 +149,8 @@ def test_channels_and_scopes_narrow_a_credential(people: dict[str, Person]) -> N
     strict, amber = give(people, "S", tlp="AMBER+STRICT"), give(people, "A", tlp="AMBER")
     internal = machine(people["de"])
     down = machine(people["de"], channel=Channel.DOWNSTREAM)
-    write = machine(people["de"], scopes=(Scope.INCIDENTS_WRITE,))
+    analyst = make_person(people["de"].member, "two", "analyst")
+    write = machine(analyst, scopes=(Scope.INCIDENTS_WRITE,))
     for api, expected in ((internal, {strict.ref, amber.ref}), (down, {amber.ref}), (write, set())):
         assert {row["ref"] for row in api.get("incidents/")["incidents"]} == expected
         for made in (strict, amber):
