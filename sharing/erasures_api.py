@@ -19,7 +19,7 @@ from sharing.erasures import erasable, erasures_for
 from sharing.exposure import Caller
 from sharing.models import Erasure, ErasureState
 from sharing.rest import NO_SUCH, BoundedJSON, Strict, read
-from sharing.services.erasure import Ground, approve, ask, decline
+from sharing.services.erasure import Ground, approve, ask, decline, ground_and_case
 
 MOST = 100
 
@@ -44,10 +44,18 @@ class ErasureSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="pk")
     ref = serializers.CharField(source="incident.ref")
     owner = serializers.CharField(source="incident.owner.slug")
-    reason = serializers.CharField()
+    ground = serializers.SerializerMethodField()
+    case = serializers.SerializerMethodField()
     state = serializers.ChoiceField(choices=ErasureState.values)
     asked_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
+
+    def get_ground(self, erasure: Erasure) -> str:
+        ground, _case = ground_and_case(erasure)
+        return ground.value if ground else ""
+
+    def get_case(self, erasure: Erasure) -> str:
+        return ground_and_case(erasure)[1]
 
 
 class ErasureView(APIView):

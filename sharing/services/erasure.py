@@ -63,6 +63,14 @@ class Ground(models.TextChoices):
     TERM = "term", gettext_lazy("The time for which it may be kept is over")
 
 
+def ground_and_case(erasure: Erasure) -> tuple[Ground | None, str]:
+    """Return why it has to go, and the file number; nothing that may be more than that."""
+    ground, _space, case = erasure.reason.partition(" ")
+    if ground not in Ground.values or not _CASE.fullmatch(case):
+        return None, ""
+    return Ground(ground), case
+
+
 @transaction.atomic
 def ask(*, actor: Actor, incident: Incident, ground: Ground, case: str, now: datetime) -> Erasure:
     """Ask for the erasure of an incident; nothing changes before a second person agrees.

@@ -22,7 +22,7 @@ from members.roles import Right
 from sharing.door import reader_of_person
 from sharing.erasures import carried_on, erasable, erasures_for, extent_of
 from sharing.models import Erasure, ErasureState
-from sharing.services.erasure import Ground, approve, ask, decline
+from sharing.services.erasure import Ground, approve, ask, decline, ground_and_case
 
 ROWS = 100
 
@@ -85,12 +85,12 @@ def erasures(request: HttpRequest) -> HttpResponse:
 
 
 def _row(erasure: Erasure) -> dict[str, Any]:
-    ground, _space, case = erasure.reason.partition(" ")
+    ground, case = ground_and_case(erasure)
     styles = {ErasureState.ASKED: "part", ErasureState.DONE: "bad", ErasureState.DECLINED: "line"}
     return {
         "erasure": erasure,
         "incident": erasure.incident,
-        "ground": Ground(ground).label if ground in Ground.values else erasure.reason,
+        "ground": ground.label if ground else _("Not stated"),
         "case": case,
         "style": styles[ErasureState(erasure.state)],
         "url": reverse("sharing:erasure", args=[erasure.pk]),
