@@ -100,9 +100,9 @@ def ours(request: HttpRequest) -> HttpResponse:
     context = {
         "blocks": [_block(each, now) for each in found.blocks],
         "incident": ref,
-        "choices": _choices(_SHOWN, show, counts, incident=ref),
+        "choices": _choices("recalls-ours", _SHOWN, show, counts, incident=ref),
         "show": show.value,
-        **_pages(number, found.more, show=given, incident=ref),
+        **_pages("recalls-ours", number, found.more, show=show.value, incident=ref),
         "tabs": _tabs(reader, person, now, ours=True),
     }
     return render(request, "sharing/recalls_ours.html", context)
@@ -113,7 +113,7 @@ def _to_us(request: HttpRequest, wrong: Wrong | None = None) -> HttpResponse | N
     reader = _reader(person)
     if reader is None:
         return None
-    everything = request.GET.get("show") == Show.ALL
+    everything = Show.ALL in (request.GET.get("show"), request.POST.get("show"))
     number = _number(request)
     found = recalls.by_deadline(
         reader=reader,
@@ -128,11 +128,11 @@ def _to_us(request: HttpRequest, wrong: Wrong | None = None) -> HttpResponse | N
     context = {
         "rows": [_row(each, now, wrong) for each in found.rows],
         "wrong": wrong,
-        "choices": _choices(_ASKED, show, {}),
+        "choices": _choices("recalls", _ASKED, show, {}),
         "show": show.value,
         "may_answer": person.has_role(Role.REVIEWER),
         "longest_note": LONGEST_NOTE,
-        **_pages(number, found.more, show=request.GET.get("show", "")),
+        **_pages("recalls", number, found.more, show=show.value),
         "tabs": _tabs(reader, person, now, ours=False),
     }
     return render(request, "sharing/recalls.html", context, status=422 if wrong else 200)
@@ -198,7 +198,7 @@ def _block(block: Block, now: datetime) -> dict[str, Any]:
             for each in block.notices
         ],
         "more": block.more,
-        "all_url": "?" + urlencode({"incident": recall.incident.ref}),
+        "all_url": _address("recalls-ours", incident=recall.incident.ref),
     }
 
 
@@ -232,12 +232,12 @@ _SHOWN: Final = {
 
 
 def _choices(
-    labels: dict[Show, Any], chosen: Show, counts: dict[Show, int], **kept: str
+    name: str, labels: dict[Show, Any], chosen: Show, counts: dict[Show, int], **kept: str
 ) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "url": "?" + urlencode({"show": show.value} | {k: v for k, v in kept.items() if v}),
+            "url": _address(name, show=show.value, **kept),
             "active": show is chosen,
             "count": counts.get(show),
         }
@@ -252,11 +252,13 @@ def _number(request: HttpRequest) -> int:
     return min(max(number, 1), MOST_PAGES) - 1
 
 
-def _pages(number: int, more: bool, **kept: str) -> dict[str, str]:
-    def at(page: int) -> str:
-        return "?" + urlencode({k: v for k, v in kept.items() if v} | {"page": page})
-
+def _pages(name: str, number: int, more: bool, **kept: str) -> dict[str, str]:
     return {
-        "prev_url": at(number) if number else "",
-        "next_url": at(number + 2) if more else "",
+        "prev_url": _address(name, **kept, page=str(number)) if number else "",
+        "next_url": _address(name, **kept, page=str(number + 2)) if more else "",
     }
+
+
+def _address(name: str, **values: str) -> str:
+    """Return the address of a page with what is not empty; whole, for a refused answer is one."""
+    return f"{reverse(f'sharing:{name}')}?{urlencode({k: v for k, v in values.items() if v})}"

@@ -177,6 +177,8 @@ def test_refusing_without_words_keeps_the_page_and_says_so(
     answer = reply(reviewer, notice_of(made, ee), answer="refuse", note="  ")
     assert answer.status_code == 422
     assert b"Say why you do not delete it." in answer.content
+    addresses = [choice["url"] for choice in answer.context["choices"]]
+    assert addresses == ["/recalls/?show=open", "/recalls/?show=all"]
     long = "x" * 4_001
     answer = reply(reviewer, notice_of(made, ee), answer="refuse", note=long)
     assert answer.status_code == 422
@@ -188,6 +190,9 @@ def test_refusing_without_words_keeps_the_page_and_says_so(
     assert notice_of(made, ee).note == said
     page = look(reviewer, "/recalls/?show=all")
     assert "&lt;b&gt;needed&lt;/b&gt; in court" in page
+    again = reply(reviewer, notice_of(made, ee), answer="refuse", show="all")
+    assert again.status_code == 422
+    assert Lost("one").object_id in again.content.decode()
     reply(reviewer, notice_of(made, ee), answer="confirm")
     late = reply(reviewer, notice_of(made, ee), answer="refuse", note="after all")
     assert late.status_code == 302
