@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cyberframe import probes
+from cyberframe import metrics, probes
 
 LATE_SECONDS = 120
 _LOG = logging.getLogger(__name__)
@@ -25,15 +25,17 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def readyz(_request: HttpRequest) -> HttpResponse:
+def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 if database, migrations and broker stand, else 503; say which does not.
 
     `late`: releases wait longer than LATE_SECONDS, so workers are missing. This process serves all
-    the same, hence 200.
+    the same, hence 200. That something waits tells of a release, so only who may read the metrics
+    is told.
     """
     wrong = {"database": probes.database(), "broker": probes.broker()}
     wrong["migrations"] = probes.migrations() if wrong["database"] is None else "unknown"
-    waiting = _waiting() if wrong["database"] is None and wrong["migrations"] is None else None
+    works = wrong["database"] is None and wrong["migrations"] is None
+    waiting = _waiting() if works and metrics.may_read(request) else None
     ready = not any(wrong.values())
     late = waiting is not None and waiting > LATE_SECONDS
     body = {

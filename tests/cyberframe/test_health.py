@@ -34,6 +34,18 @@ def test_readyz_is_ready_with_everything_there(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_readyz_tells_the_operator_alone_that_something_waits(client: Client) -> None:
+    quiet = client.get("/readyz", headers={"X-Forwarded-For": "192.0.2.1"}).json()
+    long_ago = timezone.now() - HOUR
+    member = make_member("cert-ee")
+    Settlement.objects.create(member=member, cause="tier", asked_at=long_ago)
+    assert client.get("/readyz", headers={"X-Forwarded-For": "192.0.2.1"}).json() == quiet
+    operators = client.get("/readyz").json()
+    assert operators["status"] == "late"
+    assert operators["oldest_waiting_seconds"] >= 3_600
+
+
+@pytest.mark.django_db
 def test_readyz_names_a_missing_broker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(celery.app.conf, "broker_read_url", "redis://127.0.0.1:1/0")
     answer = client.get("/readyz")

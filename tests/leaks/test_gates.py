@@ -235,7 +235,7 @@ def test_pages_answer_html_but_for_declared_exports(oracle: Oracle) -> None:
             if gates.EXPORTS.get(route.name) != kind:
                 wrong.append(f"{name}: {route.name} {kind}")
     assert wrong == []
-    assert {"healthz", "readyz", "metrics"} <= seen
+    assert {"healthz", "readyz"} <= seen
 
 
 # Code that could make an outlet ------------------------------------------------------------------
