@@ -196,7 +196,8 @@ def told(answer: Answer, *words: str) -> tuple[int, dict[str, str], bytes]:
 
 
 def plain(data: bytes, words: Iterable[str]) -> bytes:
-    """Return bytes without CSRF tokens, numbers of requests and the words."""
+    """Return bytes without CSRF tokens, keys of forms, numbers of requests and the words."""
+    data = re.sub(rb'(<input type="hidden" name="key" value=")[0-9a-f-]{36}', rb"\1", data)
     data = re.sub(rb'(name="csrfmiddlewaretoken" value=")[^"]+', rb"\1", data)
     data = re.sub(rb'("X-CSRFToken": *"|X-CSRFToken&quot;: *&quot;)\w+', rb"\1", data)
     data = re.sub(rb"\b[0-9a-f]{16}\b", b"#", data)
