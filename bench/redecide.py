@@ -1,9 +1,9 @@
 """Deciding again about one member over 1 000, 10 000 and 100 000 releases: time and growth.
 
 Releases of three objects, as publishing leaves them: four in five are the member's already, one in
-ten is for a higher tier and one in ten for a circle it is not in. Asked is what a change of tier
-costs: finding what may differ, and settling what does (a hundredth of them, by withdrawing). The
-cost of one settling is the same for each; growth is by the first. Run: `python -m bench.redecide`.
+ten is for a higher tier and one in ten for another member. Asked is how long it takes to find which
+must be settled again, and how it grows; beside it what settling one costs, and so what settling
+them all would. Run: `python -m bench.redecide [rounds]`.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def main() -> None:
         for size in SIZES:
             grow(models, size)
             medians.append(measure(member, rounds))
-        once = settling(member, rounds)
-    for size, before, after in zip(SIZES[1:], medians, medians[1:], strict=True):
+        once = settling(member, models, rounds)
+    for size, before, after in zip(SIZES[1:], medians[:-1], medians[1:], strict=True):
         print(f"{size} against {size // 10}: {after / before:.1f} times")
     share = SIZES[-1] // 100
     print(
@@ -113,14 +113,12 @@ def measure(member: Member, rounds: int) -> float:
     return median
 
 
-def settling(member: Member, rounds: int) -> float:
+def settling(member: Member, models: list[int], rounds: int) -> float:
     """Print how long settling one release for one member takes; return the median in seconds."""
-    ids = list(Release.objects.order_by("pk").values_list("pk", flat=True)[: max(rounds * 4, 20)])
-    seconds = []
-    for pk in ids:
-        began = time.perf_counter()
-        settle(pk, now=NOW, members=[member.slug], backfill=True)
-        seconds.append(time.perf_counter() - began)
+    seconds = [
+        timed(1, lambda pk=pk: settle(pk, now=NOW, members=[member.slug], backfill=True))  # type: ignore[misc]
+        for pk in models * max(rounds, 5)
+    ]
     once = statistics.median(seconds)
     print(f"settling one release for one member: p50 {1000 * once:.1f} ms")
     return once

@@ -11,16 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db import connection
 
 from incidents.marking import Marking, meet
-from incidents.models import RevisionObject
 from members.models import Member
 from members.queries import standings
 from members.standing import Standing
 from members.tlp import READER_CLASSES, TLP
 from sharing import stock
-from sharing.models import Grant, GrantKind, Release, RenderingObject
+from sharing.models import Grant, GrantKind, Release
 from sharing.policy.clauses import Case, readers_of
 from sharing.policy.difference import Terms, admitted
 
@@ -132,17 +131,22 @@ def _readers(terms: Terms, now: datetime) -> int:
     return mask
 
 
+_SHOWN = """
+SELECT rendering_id, count(*) FROM sharing_renderingobject
+WHERE rendering_id = ANY(%s) AND fullness = 1 GROUP BY rendering_id"""
+
+_THERE = """
+SELECT l.id, count(*) FROM sharing_release l
+JOIN incidents_revisionobject p ON p.revision_id = l.revision_id
+WHERE l.id = ANY(%s) GROUP BY l.id"""
+
+
 def _whole(releases: Iterable[int], held: dict[int, _Held]) -> set[int]:
     """Return those of which the fullest rendering shows every object. Two queries."""
     asked = {pk: held[pk].fullest for pk in releases if held[pk].fullest is not None}
-    shown = dict(
-        RenderingObject.objects.filter(rendering__in=set(asked.values()), fullness=1)
-        .values_list("rendering")
-        .annotate(Count("pk"))
-    )
-    there = dict(
-        RevisionObject.objects.filter(revision__releases__in=list(asked))
-        .values_list("revision__releases")
-        .annotate(Count("pk"))
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN, [list({*asked.values()})])
+        shown = dict(cursor.fetchall())
+        cursor.execute(_THERE, [list(asked)])
+        there = dict(cursor.fetchall())
     return {pk for pk, rendering in asked.items() if shown.get(rendering) == there.get(pk)}
