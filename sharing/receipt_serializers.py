@@ -43,7 +43,7 @@ class FirstSerializer(serializers.Serializer[Any]):
     by = serializers.ChoiceField(choices=[PERSON, *(channel.value for channel in Channel)])
 
 
-class AskedSerializer(serializers.Serializer[Any]):
+class ReceiptRecallSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=RecallKind.values)
     state = serializers.ChoiceField(choices=RecallState.values)
     due_at = serializers.DateTimeField(allow_null=True)
@@ -62,7 +62,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     acknowledged_at = serializers.DateTimeField(allow_null=True)
     state = serializers.ChoiceField(choices=[state.value for state in ReceiptState])
     withdrawn_at = serializers.DateTimeField(allow_null=True)
-    recall = AskedSerializer(allow_null=True)
+    recall = ReceiptRecallSerializer(allow_null=True)
 
 
 class ReceiptCountsSerializer(serializers.Serializer[Any]):
