@@ -262,7 +262,7 @@ def test_errors_repeat_nothing_but_what_was_asked(oracle: Oracle, name: str) -> 
     answers = []
     for method, url, wrong in asked:
         answer = ask(client, url, method, wrong)
-        assert answer.status >= 400, answer
+        assert answer.status >= 400 or method == "OPTIONS", answer
         answers.append(replace(answer, url=f"{url} {hidden.stix_id} {hidden.ref}"))
     assert leaks(oracle, principal, answers) == {}
 
