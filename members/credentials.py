@@ -20,7 +20,7 @@ from audit.actors import Actor
 from members import secrets
 from members.models import Credential
 from members.queries import agreement_until
-from members.roles import Scope, scopes_held
+from members.roles import Scope
 from members.tiers import CEILING, Health, Status, Tier
 from members.tlp import TLP, Channel, ReaderClass
 
@@ -32,8 +32,6 @@ _LONGEST_HEADER = 512
 @dataclass(frozen=True, slots=True)
 class CredentialPrincipal:
     """A member's credential at one moment, with all that a read asks about it and its member.
-
-    `scopes` are those that its accountable person's roles allow now.
 
     `ceiling` is the tier's, which the gate compares with a grant's TLP; `max_tlp` and `reader` are
     the credential's own and never change.
@@ -200,7 +198,7 @@ def _note_use(credential: Credential, now: datetime) -> None:
 
 
 def _principal(credential: Credential) -> CredentialPrincipal | StaffPrincipal:
-    scopes = scopes_held(map(Scope, credential.scopes), credential.accountable_person.role_set)
+    scopes = frozenset(Scope(scope) for scope in credential.scopes)
     member = credential.member
     if member is None:
         return StaffPrincipal(

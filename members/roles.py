@@ -80,8 +80,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
 
 
 _READING: Final = frozenset({Role.READER, Role.ANALYST, Role.REVIEWER})
-# Whose scopes these are: a credential acts as its accountable person and never as more. What
-# `members:admin` lets it do is asked of the person's rights at each action.
+# With which roles a person may do by hand what a scope lets a credential do.
 ROLES_FOR: Final[Mapping[Scope, frozenset[Role]]] = {
     Scope.FEED_READ: _READING,
     Scope.INCIDENTS_WRITE: frozenset({Role.ANALYST}),
@@ -93,9 +92,18 @@ ROLES_FOR: Final[Mapping[Scope, frozenset[Role]]] = {
 }
 
 
-def scopes_held(scopes: Iterable[Scope], roles: frozenset[Role]) -> frozenset[Scope]:
-    """Return which scopes count while the accountable person has these roles."""
-    return frozenset(scope for scope in scopes if not ROLES_FOR[scope].isdisjoint(roles))
+def scopes_lost(
+    scopes: Iterable[Scope], *, before: frozenset[Role], after: frozenset[Role]
+) -> frozenset[Scope]:
+    """Return which scopes go with the roles that their accountable person loses.
+
+    What an administrator gave beyond the person's roles stays: it never rested on them.
+    """
+    return frozenset(
+        scope
+        for scope in scopes
+        if not ROLES_FOR[scope].isdisjoint(before) and ROLES_FOR[scope].isdisjoint(after)
+    )
 
 
 def rights_of(roles: Iterable[Role]) -> frozenset[Right]:

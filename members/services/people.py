@@ -21,7 +21,7 @@ from members.authority import Authority, authority_of
 from members.errors import Conflict, Invalid, NotFound, NotPermitted
 from members.models import Credential, Member, Person, Proposal
 from members.models.choices import ProposalKind
-from members.roles import COALITION_ROLES, MEMBER_ROLES, Right, Role
+from members.roles import COALITION_ROLES, MEMBER_ROLES, Right, Role, Scope, scopes_lost
 from members.services.entry import end_sessions, revoke
 from members.services.locks import lock_member, lock_person
 from members.services.two_people import waits_for_second
@@ -107,10 +107,22 @@ def set_roles(
         )
         if waiting:
             return waiting
+    _take_scopes(person, wanted)
     person.roles = payload["to"]
     person.save(update_fields=["roles"])
     _record(person, actions.PERSON_ROLES, authority, now, payload)
     return person
+
+
+def _take_scopes(person: Person, wanted: frozenset[Role]) -> None:
+    """Take from the credentials that the person answers for what it may no longer do itself."""
+    live = Credential.objects.filter(accountable_person=person, revoked_at=None)
+    for credential in live.select_for_update():
+        held = frozenset(Scope(scope) for scope in credential.scopes)
+        lost = scopes_lost(held, before=person.role_set, after=wanted)
+        if lost:
+            credential.scopes = sorted(scope.value for scope in held - lost)
+            credential.save(update_fields=["scopes"])
 
 
 @transaction.atomic

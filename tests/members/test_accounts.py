@@ -88,7 +88,12 @@ def test_session_from_before_a_compromise_stays_ended_after_it(
     suspend(member, SuspensionCause.COMPROMISE)
     services.reinstate(member=member, actor=SYSTEM, now=NOW)
     assert not is_in(client)
+    assert not sign_in(Client(), person.email)  # what was known is void
+    person.refresh_from_db()
+    person.set_password(PASSWORD)
+    person.save()
     assert sign_in(Client(), person.email)
+    assert not is_in(client)
 
 
 def test_session_written_in_a_race_with_the_suspension_is_refused(

@@ -331,6 +331,15 @@ def test_scopes_live_no_longer_than_the_roles_behind_them(
     assert principal.scopes == held
 
 
+def test_a_scope_beyond_the_persons_roles_stays(member: Member) -> None:
+    person = world.person(member, Role.ANALYST)
+    issued = world.credential(member, person, Scope.FEED_READ, Scope.INCIDENTS_RELEASE)
+    services.set_roles(person=person, roles=(Role.READER,), actor=SYSTEM, now=NOW)
+    principal = authenticate(bearer(issued.secret), NOW)
+    assert principal is not None
+    assert principal.scopes == {Scope.FEED_READ, Scope.INCIDENTS_RELEASE}
+
+
 @pytest.mark.usefixtures("fast_passwords")
 def test_after_a_compromise_nobody_signs_in_by_a_password_that_was_known(
     member: Member,
