@@ -115,6 +115,10 @@ def _for_everyone(each: Place | Single) -> Place | Single:
     return replace(each, readers=(1 << 20) - 1) if isinstance(each, Single) else each
 
 
+def _last_by_itself(each: Place | Single) -> Place | Single:
+    return replace(each, last=None) if isinstance(each, Single) else each
+
+
 FAULTS: dict[str, Fault] = {
     "no better place": _no_better,
     "no later version": _no_later,
@@ -137,18 +141,20 @@ FAULTS: dict[str, Fault] = {
     "new slots for the same body": _uncovered(_always_new),
     "again is not raised": _uncovered(_never_again),
     "one-object grants for every class": _uncovered(_for_everyone),
+    "a place inside what remains is behind it": _uncovered(_last_by_itself),
+    "ordinals order what has one end": _in_sql(
+        "ORDER BY g.last, o.added", "ORDER BY g.last, o.ordinal"
+    ),
 }
 
 
 # The seed of a world in which the fault shows early; 1 unless named here.
 SEEDS = {
-    "order by position": 4,
-    "others' ends are not asked": 2,
-    "whole bodies only is not asked": 2,
-    "old slots after a gate": 4,
+    "old slots after a gate": 13,
+    "the ceiling is not asked": 3,
     "new slots for the same body": 4,
-    "stricter markings do not count": 2,
-    "others' reader classes are not asked": 2,
+    "a place inside what remains is behind it": 4,
+    "ordinals order what has one end": 4,
 }
 
 

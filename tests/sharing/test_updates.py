@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from incidents.marking import from_json
+from incidents.marking import NEUTRAL, from_json
 from incidents.models import Incident
 from incidents.services import Filing, amend, mark, submit
 from incidents.stix import read as read_bundle
@@ -141,7 +141,8 @@ def update(
             source=data.decode(),
             marking=from_json(what.head.marking if marking is None else marking),
             object_markings={
-                key: from_json(value) for key, value in (object_markings or {}).items()
+                key: from_json(value, base=NEUTRAL)
+                for key, value in (object_markings or {}).items()
             },
         )
         take_in(actor=author.actor, person=author, member=what.owner, filing=filing, now=now)
@@ -412,3 +413,26 @@ def test_the_own_feed_leaves_out_what_no_version_has_any_more(
     update(what, author, reviewer, objects=objects[:1], now=AGAIN)
     assert b not in own(AGAIN)
     assert len(own(AGAIN)) == 2
+
+
+def test_an_object_marked_looser_is_served_as_it_is_marked_now(
+    members: dict[str, Member], author: Person, reviewer: Person
+) -> None:
+    objects = [indicator("a", owner="ua"), indicator("b", owner="ua", address="192.0.2.9")]
+    what = share(author, reviewer, {"tlp": "GREEN"}, *objects)
+    b = stix_id("indicator", "b")
+    strict = {b: {"tlp": "AMBER+STRICT"}}
+    update(what, author, reviewer, objects=objects, object_markings=strict)
+    poller = Poller(members["de"])
+    poller.poll(LATER)
+
+    # What a filing leaves out stays as it stands; it is loosened by saying so.
+    update(what, author, reviewer, objects=objects, object_markings={b: {}}, now=AGAIN)
+
+    (again,) = poller.poll(AGAIN)
+    assert again["id"] == b
+    assert again["object_marking_refs"] == [
+        "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
+    ]
+    assert shown(members["de"], AGAIN)[b] == again
+    assert shown(members["ie"], AGAIN)[b] == again
