@@ -249,10 +249,11 @@ def test_errors_repeat_nothing_but_what_was_asked(oracle: Oracle, name: str) -> 
     hidden = oracle.world.incidents["I07"]  # RED, named
     one, many = f"/api/v1/incidents/{hidden.ref}/", "/api/v1/incidents/"
     feed = "/taxii2/coalition/collections/all-permitted/objects/"
-    bodies: tuple[object, ...] = ({"digest": 1}, [], "x")
+    bodies: tuple[object, ...] = ({}, {"digest": 1}, [], "x")
     steps = ("", "release/", "marking/", "audience/", "objects/", "submit/")
     asked: list[tuple[str, str, object]] = [
         *(("POST", f"{one}{step}", wrong) for step in steps for wrong in bodies),
+        *(("GET", f"{one}{step}", None) for step in steps),
         *((method, one, None) for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")),
         ("GET", f"{feed}{hidden.stix_id}/?limit=x", None),
         ("GET", f"{feed}?match[id]={hidden.stix_id}&match[version]=1", None),
