@@ -1,6 +1,6 @@
 """Actions on incidents, each one transaction with its audit entry."""
 
-from incidents.services.filing import Filed, file_incident
+from incidents.services.filing import Filed, file_incident, one_at_a_time
 from incidents.services.life import (
     By,
     amend,
@@ -27,6 +27,7 @@ __all__ = [
     "file_incident",
     "locked",
     "mark",
+    "one_at_a_time",
     "require",
     "require_hand",
     "return_to_draft",

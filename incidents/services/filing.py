@@ -67,9 +67,9 @@ def file_incident(
     """
     require_acting(member)
     plan, problems = prepare(member=member, filing=filing, now=now)
-    _one_at_a_time(member)
+    one_at_a_time(member)
     incident = (
-        Incident.objects.select_for_update(of=("self",))
+        Incident.objects.select_for_update(of=("self",), no_key=True)
         .filter(owner=member, stix_id=plan.incident.id)
         .select_related("head")
         .first()
@@ -118,8 +118,11 @@ def file_incident(
     return Filed(incident, revision, problems, created, changed=True)
 
 
-def _one_at_a_time(member: Member) -> None:
-    """Let a member's submissions be stored one after another: they may share ids."""
+def one_at_a_time(member: Member) -> None:
+    """Let a member's submissions be stored one after another: they may share ids.
+
+    Before any row, so that whoever files into what it has locked does not wait crosswise.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [FILING_LOCK, member.pk])
 

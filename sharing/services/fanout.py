@@ -51,7 +51,7 @@ def settle(
     """
     standings_stay()  # before any row, as whoever changes standings does
     release = (
-        Release.objects.select_for_update(of=("self",))
+        Release.objects.select_for_update(of=("self",), no_key=True)
         .select_related("incident__owner", "revision")
         .get(pk=release_id)
     )

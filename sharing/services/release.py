@@ -103,7 +103,7 @@ def confirm_early_warning(*, by: By, release: Release, now: datetime) -> Release
         Conflict: nothing waits to be confirmed.
     """
     release = (
-        Release.objects.select_for_update(of=("self",))
+        Release.objects.select_for_update(of=("self",), no_key=True)
         .select_related("incident__owner")
         .get(pk=release.pk)
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from incidents import services
 from incidents.marking import from_json
 from incidents.models import Incident, Working
-from incidents.services import By, Filed, Filing, locked
+from incidents.services import By, Filed, Filing, locked, one_at_a_time
 from members.errors import Conflict
 from sharing.services.filing import take_in
 
@@ -44,6 +44,7 @@ def amend_with(*, by: By, incident: Incident, filing: Filing, now: datetime) -> 
         Conflict: nothing is released, another next version is under way, or the bundle is of
             another incident.
     """
+    one_at_a_time(incident.owner)  # before the row, as whoever files does
     incident = locked(incident)
     begun = incident.working == Working.NONE
     if begun:
