@@ -189,7 +189,7 @@ def test_the_admin_opens_for_platform_administrators_alone(oracle: Oracle) -> No
         for route in ALL:
             if gate_of(route) is Gate.ADMIN and "logout" not in route.pattern:
                 answer = ask(client, addresses(route)[0])
-                if answer.status not in {302, 403, 404, 405} or b"<form" in answer.body[:0]:
+                if answer.status not in {302, 403, 404, 405}:
                     wrong.append(f"{name}: {answer.url} {answer.status}")
     assert wrong == []
 
