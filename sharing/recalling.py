@@ -54,24 +54,23 @@ def lost(
     """Return what members had of these objects by the incident and have by none now. Four queries.
 
     Who has an object still, also by another incident, has lost nothing; who lost it only for its
-    clients or its block list has. What was recalled is not recalled again, unless it was wrong.
-    `members` limits it to these.
+    clients or its block list has. What was recalled and not given again since is not recalled
+    again, unless it was wrong. `members` limits it to these.
     """
     had = _ever_had(incident, object_ids, members, now)
-    holders = {each.member_id for each in had}
+    holders = {each.member_id for each, _ in had}
     still, by_name = _still_has(holders, object_ids, now)
     outlets = _outlets(holders, now)
-    told = frozenset() if kind in _AGAIN else _recalled(incident, object_ids)
+    told = {} if kind in _AGAIN else _recalled(incident, object_ids, had)
     found = []
-    for each in had:
-        if (each.member_id, each.object_id) in told:
-            continue
+    for each, _ in had:
         key = (each.member_id, each.object_id)
+        untold = each.readers & ~told.get((*key, each.persons), 0)
         if each.persons is not None:
-            if not still[key] and not set(each.persons) <= by_name[key]:
+            if untold and not still[key] and not set(each.persons) <= by_name[key]:
                 found.append(each)
             continue
-        left = each.readers & ~still[key]
+        left = untold & ~still[key]
         gone = left & INTERNAL_READERS and not still[key] & INTERNAL_READERS
         if gone or left & outlets[each.member_id]:
             found.append(replace(each, readers=left if gone else left & outlets[each.member_id]))
@@ -139,7 +138,8 @@ def _item(notice: RecallNotice, each: Lost) -> RecallItem:
 
 
 _EVER = """
-SELECT g.member_id, o.object_id, o.type, max(o.version), max(o.tlp), bit_or(g.readers), g.persons
+SELECT g.member_id, o.object_id, o.type, max(o.version), max(o.tlp), bit_or(g.readers), g.persons,
+  array_agg(g.readers), array_agg(GREATEST(g.granted_at, g.visible_from))
 FROM sharing_grant g
 JOIN sharing_release l ON l.id = g.release_id
 JOIN sharing_renderingobject o ON o.rendering_id = g.rendering_id
@@ -152,12 +152,15 @@ WHERE l.incident_id = %(incident)s AND o.object_id = ANY(%(objects)s) AND g.kind
 GROUP BY g.member_id, o.object_id, o.type, g.persons
 ORDER BY g.member_id, o.object_id"""
 
+_Held = tuple[int, str, tuple[str, ...] | None]  # member, object, persons
+_Given = tuple[tuple[int, datetime], ...]  # classes of readers, and since when they had it
 _DEFINITIONS = ["marking-definition", "extension-definition"]  # nobody deletes those
 
 
 def _ever_had(
     incident: Incident, object_ids: Collection[str], members: Collection[int] | None, now: datetime
-) -> list[Lost]:
+) -> list[tuple[Lost, _Given]]:
+    """Return what members had, whoever of them has it still, and when which readers got it."""
     with connection.cursor() as cursor:
         cursor.execute(
             _EVER,
@@ -170,12 +173,14 @@ def _ever_had(
             },
         )
         return [
-            Lost(**dict(zip(_HAD, row, strict=True)) | {"persons": row[6] and tuple(row[6])})
-            for row in cursor.fetchall()
+            (
+                Lost(member_id, object_id, type_, version, tlp, readers, _names(names)),
+                tuple(zip(masks, times, strict=True)),
+            )
+            for member_id, object_id, type_, version, tlp, readers, names, masks, times in cursor
         ]
 
 
-_HAD = ("member_id", "object_id", "type", "version", "tlp", "readers", "persons")
 _Pair = tuple[int, str]
 
 
@@ -225,8 +230,31 @@ def _outlets(members: Iterable[int], now: datetime) -> Mapping[int, int]:
     return found
 
 
-def _recalled(incident: Incident, object_ids: Collection[str]) -> frozenset[_Pair]:
+def _recalled(
+    incident: Incident, object_ids: Collection[str], had: Iterable[tuple[Lost, _Given]]
+) -> Mapping[_Held, int]:
+    """Return for which readers of what was had it was recalled, and not given again since."""
     items = RecallItem.objects.filter(
         notice__recall__incident=incident, object_id__in=object_ids
-    ).values_list("notice__member_id", "object_id")
-    return frozenset(items)
+    ).values_list("notice__member_id", "object_id", "persons", "readers", "notice__at")
+    said: dict[_Held, list[tuple[int, datetime]]] = defaultdict(list)
+    for member_id, object_id, persons, readers, at in items:
+        said[member_id, object_id, _names(persons)].append((readers, at))
+    told: dict[_Held, int] = defaultdict(int)
+    for each, given in had:
+        key = (each.member_id, each.object_id, each.persons)
+        for readers, at in said.get(key, ()):
+            told[key] |= readers & ~_since(given, at)
+    return told
+
+
+def _since(given: _Given, at: datetime) -> int:
+    """Return the classes of readers that were given something after a time."""
+    found = 0
+    for readers, since in given:
+        found |= readers if since > at else 0
+    return found
+
+
+def _names(persons: list[str] | None) -> tuple[str, ...] | None:
+    return None if persons is None else tuple(persons)
