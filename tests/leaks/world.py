@@ -345,6 +345,8 @@ def _aftermath(world: World) -> None:
         asked_by=asker,
         asked_at=at,
     )
+    # Who decides about an erasure knows the reference, and nothing else of the incident.
+    world.office[world.incidents["tear"].ref] = lambda p: p.has(Role.PLATFORM_ADMIN)
     administrator = by("admin", OWNER).person
     Erasure.objects.create(
         incident=world.incidents["tear"],
