@@ -129,25 +129,36 @@ def compare(
     return Comparison([*missing], changed, leaving, staying)
 
 
-def shown_again(wanted: Sequence[tuple[int, Terms]], notices: Sequence[Grant]) -> list[Leaving]:
-    """Return the notices that revoke what is to be shown again, with what remains of them.
+def shown_again(
+    wanted: Sequence[tuple[int, Terms]], notices: Sequence[Grant], now: datetime
+) -> list[Leaving]:
+    """Return the notices that revoke what is shown again by now, with what remains of them.
 
-    One query. A revoked version is the later one: it would hide what an update brings back.
+    One query. A revoked version is the later one: it would hide what an update brings back from
+    the readers to whom it does.
     """
     if not notices:
         return []
-    by_member: defaultdict[int, set[int]] = defaultdict(set)
-    for member_id, terms in wanted:
-        by_member[member_id].add(terms.rendering_id)
-    held = contents({g.rendering_id for g in notices} | {t.rendering_id for _, t in wanted})
+    shown = [
+        (member_id, terms)
+        for member_id, terms in wanted
+        if terms.kind == GrantKind.SHARED and terms.persons is None and terms.opened(now)
+    ]
+    held = contents({g.rendering_id for g in notices} | {t.rendering_id for _, t in shown})
+    again: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for member_id, terms in shown:
+        for each in held[terms.rendering_id].values():
+            again[member_id, each.object_id] |= terms.readers
     found = []
     for grant in notices:
         content = held[grant.rendering_id]
-        shown = {h.object_id for pk in by_member[grant.member_id] for h in held[pk].values()}
-        stays = frozenset(place for place, h in content.items() if h.object_id not in shown)
-        if len(stays) < len(content):
-            part = (Part(terms_of(grant), grant.readers, stays),) if stays else ()
-            found.append(Leaving(grant, content, part))
+        stays: defaultdict[int, set[int]] = defaultdict(set)
+        for place, each in content.items():
+            stays[grant.readers & ~again[grant.member_id, each.object_id]].add(place)
+        if stays.keys() != {grant.readers}:
+            terms = terms_of(grant)
+            parts = (Part(terms, mask, frozenset(at)) for mask, at in stays.items() if mask)
+            found.append(Leaving(grant, content, tuple(parts)))
     return found
 
 

@@ -64,7 +64,7 @@ def settle(
     member_ids = None if members is None else [loaded.member_ids[m] for m in members]
     live = live_of(release.incident_id, member_ids)
     found = compare(wanted, live, now)
-    found.leaving.extend(shown_again(wanted, _notices_about(wanted)))
+    found.leaving.extend(shown_again(wanted, _notices_about(wanted), now))
     if found.missing:  # before the publishing lock: others may hold these rows and wait for it
         recheck(carriers_of(release.incident_id), now=now)
     withdrawn = narrow(found, incident_id=release.incident_id, now=now)
