@@ -202,7 +202,8 @@ def shared_incident(
         ref=latest["ref"],
         stix_id=latest["stix_id"],
         state=latest["state"],
-        owner=None if latest["anonymous"] else owner,
+        # Earlier versions keep the silence that the one in force asks for.
+        owner=None if latest["anonymous"] or grants[0]["anonymous"] else owner,
         summary=msgspec.json.decode(latest["summary"]),
         objects=_objects(renderings, whole_only=viewer.reader.whole_only),
         released_at=latest["at"],

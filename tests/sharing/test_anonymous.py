@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from incidents.marking import NEUTRAL, from_json
 from incidents.presenting import shared_view
+from incidents.services import amend, mark
 from members.models import Member, Person
 from members.tiers import Tier
 from sharing.queries import counts, incidents, shared_incident
@@ -17,6 +19,7 @@ from sharing.viewers import viewer_of_person
 from tests.factories import (
     NOW,
     bundle,
+    by,
     file,
     incident,
     indicator,
@@ -27,6 +30,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
 HIDDEN = {"tlp": "AMBER+STRICT"}
 NAMELESS = {"anonymous": True}
 
@@ -89,6 +93,29 @@ def test_owner_of_a_part_is_named_where_nothing_asks_for_silence(
     assert found.owner is not None
     assert found.owner.slug == ua.slug
     assert shared_view(found).stix_id is None  # the id of an object that the reader may not see
+
+
+def test_an_owner_that_falls_silent_is_named_by_no_earlier_version(
+    ua: Member, reader: Person
+) -> None:
+    nameless = incident("one", owner=ua.slug)
+    del nameless["created_by_ref"]
+    author, reviewer = (make_person(ua, name, "analyst", "reviewer") for name in ("a", "b"))
+    data = bundle(nameless, indicator("one", owner=ua.slug))
+    what = file(author, data, marking={"tlp": "AMBER"}).incident
+    settle(release(what, author=author, reviewer=reviewer).pk, now=NOW)
+    amend(by=by(author), incident=what, now=LATER)
+    silent = from_json({"tlp": "AMBER", "anonymous": True})
+    mark(by=by(author), incident=what, marking=silent, now=LATER)
+    what.refresh_from_db()
+    release(what, author=author, reviewer=reviewer, now=LATER)
+
+    viewer = viewer_of_person(reader)
+    assert viewer is not None
+    for version in (None, 1, 2):
+        found = shared_incident(viewer=viewer, ref=what.ref, now=LATER, version=version)
+        assert found is not None
+        assert found.owner is None
 
 
 def test_ids_made_for_a_bundle_do_not_follow_from_what_recipients_know(ua: Member) -> None:
