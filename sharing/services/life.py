@@ -90,6 +90,12 @@ def discard_working(*, by: By, incident: Incident, now: datetime) -> Incident:
         step(incident, lifecycle.Action.DISCARD)  # refuses: there is nothing to go back to
         raise AssertionError
     incident = discard(by=by, incident=incident, released=last.revision, now=now)
+    _leave_own_feeds(incident, last, now)
+    return incident
+
+
+def _leave_own_feeds(incident: Incident, last: Release, now: datetime) -> None:
+    """Take what was being worked on since the last release out of the owners' own feeds."""
     dropped = Grant.objects.filter(
         kind=GrantKind.OWN,
         withdrawn_at=None,
@@ -98,7 +104,6 @@ def discard_working(*, by: By, incident: Incident, now: datetime) -> Incident:
         rendering__revision__number__gt=last.revision.number,
     ).order_by("-last")
     withdraw(list(dropped.values_list("pk", flat=True)), now=now)
-    return incident
 
 
 def last_release(incident: Incident) -> Release | None:
@@ -134,6 +139,7 @@ def retract_incident(*, by: By, incident: Incident, reason: str, now: datetime) 
     incident.save(update_fields=["state", "working", "head", "changed_at"])
     Release.objects.filter(incident=incident, ended_at=None).update(ended_at=now)
     narrow(compare([], live_of(incident.pk), now), incident_id=incident.pk, now=now)
+    _leave_own_feeds(incident, release, now)
     found = lost(
         incident=incident, kind=RecallKind.RETRACTED, object_ids=_ever_released(incident), now=now
     )
