@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db import connection
 from members.tlp import TLP
 from sharing.comparing import Comparison, Leaving, Part
 from sharing.models import Grant, Rendering, RenderingObject
-from sharing.publishing import Body, hold_positions, store_rendering
+from sharing.publishing import Body, Terms, hold_positions, store_rendering
 from sharing.settling import Place
 from sharing.withdrawing import Feed, places_of, settle_places
 
@@ -102,71 +102,91 @@ def _children(grant_ids: Sequence[int]) -> list[Grant]:
 def _succeed(leaving: Sequence[Leaving], children: Sequence[Grant]) -> _Kept:
     """Store what remains; return by place which parts of it show there, and by which grant."""
     renderings: dict[tuple[int, frozenset[int]], int] = {}
-    successors: list[tuple[Leaving, Part, Grant]] = []
+    wanted: list[_Successor] = []
     for each in leaving:
         for part in each.parts:
             key = (each.grant.rendering_id, part.ordinals)
             if key not in renderings:
                 renderings[key] = narrowed(*key, whole=len(part.ordinals) == len(each.content))
-            successors.append((each, part, _successor(each.grant, part, renderings[key])))
-    Grant.objects.bulk_create([grant for _, _, grant in successors])
+            wanted.append(_Successor(each.grant, part, renderings[key]))
+    made = _insert(wanted)
     kept: dict[tuple[int, int], list[tuple[Part, int]]] = defaultdict(list)
-    by_parent: dict[int, list[tuple[Part, Grant]]] = defaultdict(list)
-    for each, part, grant in successors:
-        by_parent[each.grant.pk].append((part, grant))
-        for ordinal in part.ordinals:
-            kept[each.grant.pk, ordinal].append((part, grant.pk))
-    _succeed_children(children, by_parent, kept)
+    parents: dict[int, list[tuple[Part, int]]] = defaultdict(list)
+    for one in wanted:
+        pk = made[one.grant.pk, one.part.readers]
+        parents[one.grant.pk].append((one.part, pk))
+        for ordinal in one.part.ordinals:
+            kept[one.grant.pk, ordinal].append((one.part, pk))
+    smaller = [one for child in children for one in _of_child(child, parents)]
+    made = _insert(smaller)
+    for one in smaller:
+        place = one.grant.pk, one.grant.single_ordinal or 0
+        kept[place].append((one.part, made[one.grant.pk, one.part.readers]))
     return kept
 
 
-def _succeed_children(
-    children: Sequence[Grant],
-    by_parent: Mapping[int, Sequence[tuple[Part, Grant]]],
-    kept: dict[tuple[int, int], list[tuple[Part, int]]],
-) -> None:
-    """Store what remains of the one-object grants that hang on what was withdrawn."""
-    made = []
-    for child in children:
-        assert child.parent_id is not None
-        assert child.single_ordinal is not None
-        for part, parent in by_parent.get(child.parent_id, ()):
-            readers = child.readers & part.readers
-            if readers and child.single_ordinal in part.ordinals:
-                grant = _successor(child, replace(part, readers=readers), child.rendering_id)
-                grant.parent = parent
-                made.append((child, replace(part, readers=readers), grant))
-    Grant.objects.bulk_create([grant for _, _, grant in made])
-    for child, part, grant in made:
-        kept[child.pk, child.single_ordinal or 0].append((part, grant.pk))
+@dataclass(frozen=True, slots=True)
+class _Successor:
+    """What remains of a grant on the terms of a part, to be shown by a rendering."""
+
+    grant: Grant
+    part: Part
+    rendering_id: int
+    parent: int | None = None
 
 
-def _successor(grant: Grant, part: Part, rendering_id: int) -> Grant:
-    terms = part.terms
-    return Grant(
-        member_id=grant.member_id,
-        kind=grant.kind,
-        release_id=grant.release_id,
-        rendering_id=rendering_id,
-        position=grant.position,
-        last=grant.last,
-        tlp=terms.tlp,
-        min_tier=terms.min_tier,
-        readers=part.readers,
-        persons=grant.persons,
-        not_persons=list(terms.not_persons),
-        code=terms.code,
-        circles=list(terms.circles),
-        groups=list(terms.groups),
-        visible_from=grant.visible_from,
-        visible_until=terms.visible_until,
-        granted_at=grant.granted_at,
-        backfill=grant.backfill,
-        notice=grant.notice,
-        single_ordinal=grant.single_ordinal,
-        again=grant.again,
-        succeeds=grant,
-    )
+def _of_child(
+    child: Grant, parents: Mapping[int, Sequence[tuple[Part, int]]]
+) -> Iterator[_Successor]:
+    """Yield what remains of a one-object grant that hangs on what was withdrawn."""
+    for part, parent in parents.get(child.parent_id or 0, ()):
+        readers = child.readers & part.readers
+        if readers and child.single_ordinal in part.ordinals:
+            yield _Successor(child, replace(part, readers=readers), child.rendering_id, parent)
+
+
+def _insert(wanted: Sequence[_Successor]) -> dict[tuple[int, int], int]:
+    """Insert successors; return their ids by (grant, readers), which no two of them share.
+
+    One statement for all on the same terms.
+    """
+    groups: dict[tuple[Terms, int, int], list[_Successor]] = defaultdict(list)
+    for one in wanted:
+        groups[one.part.terms, one.part.readers, one.rendering_id].append(one)
+    made: dict[tuple[int, int], int] = {}
+    with connection.cursor() as cursor:
+        for (terms, readers, rendering_id), ones in groups.items():
+            cursor.execute(
+                _SUCCEED,
+                {
+                    "grants": [one.grant.pk for one in ones],
+                    "parents": [one.parent for one in ones],
+                    "rendering": rendering_id,
+                    "readers": readers,
+                    "tlp": terms.tlp,
+                    "min_tier": terms.min_tier,
+                    "not_persons": list(terms.not_persons),
+                    "code": terms.code,
+                    "circles": list(terms.circles),
+                    "groups": list(terms.groups),
+                    "visible_until": terms.visible_until,
+                },
+            )
+            made |= {(grant, readers): pk for pk, grant in cursor.fetchall()}
+    return made
+
+
+_SUCCEED = """
+INSERT INTO sharing_grant (member_id, kind, release_id, rendering_id, position, last, tlp, min_tier,
+  readers, persons, not_persons, code, circles, groups, visible_from, visible_until, granted_at,
+  backfill, notice, single_ordinal, parent_id, again, succeeds_id)
+SELECT g.member_id, g.kind, g.release_id, %(rendering)s, g.position, g.last, %(tlp)s, %(min_tier)s,
+  %(readers)s, g.persons, %(not_persons)s::varchar[], %(code)s, %(circles)s::varchar[],
+  %(groups)s::varchar[], g.visible_from, %(visible_until)s::timestamptz, g.granted_at, g.backfill,
+  g.notice, g.single_ordinal, s.parent, g.again, g.id
+FROM unnest(%(grants)s::bigint[], %(parents)s::bigint[]) AS s(id, parent)
+JOIN sharing_grant g ON g.id = s.id
+RETURNING id, succeeds_id"""
 
 
 def narrowed(rendering_id: int, ordinals: Collection[int], *, whole: bool) -> int:

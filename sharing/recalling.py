@@ -111,9 +111,7 @@ def recall(
             for member_id, items in sorted(by_member.items())
         ]
     )
-    RecallItem.objects.bulk_create(
-        [_item(notice, each) for notice in notices for each in by_member[notice.member_id]]
-    )
+    _insert_items([(notice.pk, each) for notice in notices for each in by_member[notice.member_id]])
     record(
         actor=by.actor if by else SYSTEM,
         action=RECALLED,
@@ -125,17 +123,34 @@ def recall(
     return made
 
 
-def _item(notice: RecallNotice, each: Lost) -> RecallItem:
-    return RecallItem(
-        notice=notice,
-        object_id=each.object_id,
-        type=each.type,
-        version=each.version,
-        tlp=each.tlp,
-        readers=each.readers,
-        persons=None if each.persons is None else list(each.persons),
-    )
+def _insert_items(items: Sequence[tuple[int, Lost]]) -> None:
+    """Insert what each notice is about: there may be members times objects of them.
 
+    One statement where nobody is named, and one for each group of named persons.
+    """
+    groups: dict[tuple[str, ...] | None, list[tuple[int, Lost]]] = defaultdict(list)
+    for notice_id, each in items:
+        groups[each.persons].append((notice_id, each))
+    with connection.cursor() as cursor:
+        for persons, rows in groups.items():
+            cursor.execute(
+                _ITEMS,
+                {
+                    "notices": [notice_id for notice_id, _ in rows],
+                    "objects": [each.object_id for _, each in rows],
+                    "types": [each.type for _, each in rows],
+                    "versions": [each.version for _, each in rows],
+                    "tlps": [each.tlp for _, each in rows],
+                    "readers": [each.readers for _, each in rows],
+                    "persons": None if persons is None else list(persons),
+                },
+            )
+
+
+_ITEMS = """
+INSERT INTO sharing_recallitem (notice_id, object_id, type, version, tlp, readers, persons)
+SELECT i.*, %(persons)s::varchar[] FROM unnest(%(notices)s::bigint[], %(objects)s::text[],
+  %(types)s::text[], %(versions)s::timestamptz[], %(tlps)s::smallint[], %(readers)s::int[]) AS i"""
 
 _EVER = """
 SELECT g.member_id, o.object_id, o.type, max(o.version), max(o.tlp), bit_or(g.readers), g.persons,
