@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,8 @@ from sharing.contexts import Loaded
 from sharing.models import RecallKind, Release
 from sharing.noticing import put_in_feeds
 from sharing.own import leave_out_dropped
-from sharing.recalling import lost, recall
+from sharing.recalling import Lost, lost, recall
+from sharing.resting import would_have
 from sharing.services.carrying import resettle_carriers
 from sharing.services.fanout import settle
 
@@ -29,8 +30,11 @@ def replace_in_force(*, before: Release, release: Release, by: Person, now: date
     leave_out_dropped(release.incident, now=now)
     old, new = _objects(before), _objects(release)
     gone = {held.object_id for each in done.gone for held, _ in each.gone}
-    _recall(RecallKind.DROPPED, old - new, before, release, by, now)
-    _recall(RecallKind.TIGHTENED, gone & new, before, release, by, now)
+    dropped = _lost(RecallKind.DROPPED, old - new, release, now)
+    _recall(RecallKind.DROPPED, dropped, before, release, by, now)
+    _recall(
+        RecallKind.TIGHTENED, _tightened(gone & new, new, release, now), before, release, by, now
+    )
     resettle_carriers(carriers_of(release.incident_id), now=now)
 
 
@@ -38,20 +42,35 @@ def _objects(release: Release) -> set[str]:
     return set(release.revision.places.values_list("object__stix_id", flat=True))
 
 
+def _lost(
+    kind: RecallKind, object_ids: Collection[str], release: Release, now: datetime
+) -> list[Lost]:
+    if not object_ids:
+        return []
+    return lost(incident=release.incident, kind=kind, object_ids=object_ids, now=now)
+
+
+def _tightened(gone: set[str], new: set[str], release: Release, now: datetime) -> list[Lost]:
+    """Return what the version takes from members; from suspended ones as if they took part."""
+    resting = would_have(release, now=now)
+    beyond = {key for has in resting.values() for key in new if key not in has}
+    return [
+        each
+        for each in _lost(RecallKind.TIGHTENED, beyond.union(gone), release, now)
+        if each.object_id not in resting.get(each.member_id, new - gone)
+    ]
+
+
 def _recall(
     kind: RecallKind,
-    object_ids: Collection[str],
+    found: Sequence[Lost],
     before: Release,
     release: Release,
     by: Person,
     now: datetime,
 ) -> None:
-    if not object_ids:
-        return
-    incident = release.incident
-    found = lost(incident=incident, kind=kind, object_ids=object_ids, now=now)
     made = recall(
-        incident=incident,
+        incident=release.incident,
         release=release,
         kind=kind,
         lost=found,
