@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,6 +24,9 @@ from members.roles import Right
 from members.services.locks import lock_circle, lock_member
 from members.tiers import Status, Tier
 from members.tlp import TLP
+
+_LONGEST: Final = 55  # of what a member chooses of a short name
+_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,9 @@ class NewCircle:
 def create_circle(*, new: NewCircle, actor: Actor, now: datetime) -> Circle:
     """Make a circle. A member that makes one belongs to it and its reviewers run it.
 
+    Its short name gets an ending at random: that another circle has the name already would tell a
+    member that there is one which it does not see. Who runs any circle chooses the name whole.
+
     Raises:
         Invalid: a value is wrong; its field is named.
         Conflict: the slug is taken.
@@ -50,12 +57,13 @@ def create_circle(*, new: NewCircle, actor: Actor, now: datetime) -> Circle:
     """
     authority = authority_of(actor)
     maker = _maker(authority)
-    if Circle.objects.filter(slug=new.slug).exists():
+    slug = f"{new.slug[:_LONGEST]}-{_ending()}" if maker else new.slug
+    if Circle.objects.filter(slug=slug).exists():
         raise Conflict(_("There is a circle with this short name already."), code="slug_taken")
     if new.ends_at and new.ends_at <= now:
         raise Invalid(_("The end must lie ahead."), field="ends_at")
     circle = Circle(
-        slug=new.slug,
+        slug=slug,
         name=new.name,
         kind=new.kind,
         min_tier=new.min_tier.value,
@@ -76,6 +84,10 @@ def create_circle(*, new: NewCircle, actor: Actor, now: datetime) -> Circle:
     if maker:
         _enter(circle, maker, authority, now)
     return circle
+
+
+def _ending() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(4))
 
 
 @transaction.atomic

@@ -211,7 +211,6 @@ def _refs(answer: Answer) -> list[str]:
     return re.findall(r"CF-2026-[A-Z2-7]{6}", answer.body.decode())
 
 
-@pytest.mark.xfail(strict=True, reason="slugs of circles are unique over all of them")
 def test_a_circle_slug_taken_by_a_hidden_circle_is_answered_like_a_free_one(
     oracle: Oracle,
 ) -> None:
