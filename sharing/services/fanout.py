@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,8 +78,7 @@ def settle(
         repeated=repeated,
         backfill=backfill or release.fanned_out_at is not None,
     )
-    for grant, terms in found.changed:  # after the publishing lock, as everywhere
-        _rest_on(grant, terms)
+    _rest_on(found.changed)  # after the publishing lock, as everywhere
     if members is None:
         _note(release, now, granted, loaded.held.until)
     return Settled(granted=granted, withdrawn=withdrawn, gone=tuple(found.leaving))
@@ -149,20 +149,24 @@ def _notices_about(wanted: Sequence[tuple[int, Terms]]) -> list[Grant]:
     return list(about.distinct().order_by("pk"))
 
 
-def _rest_on(grant: Grant, terms: Terms) -> None:
-    """Put a grant, with its one-object grants, on other terms; it stays where it is in the feed.
+def _rest_on(changed: Iterable[tuple[Grant, Terms]]) -> None:
+    """Put grants, with their one-object grants, on other terms; they stay where they are.
 
     A renewed agreement or a second circle gives nobody anything new to fetch. What an earlier
-    version gave rests on the terms of the one in force.
+    version gave rests on the terms of the one in force. One query for all on the same terms.
     """
-    Grant.objects.filter(Q(pk=grant.pk) | Q(parent=grant.pk), withdrawn_at=None).update(
-        circles=list(terms.circles),
-        groups=list(terms.groups),
-        visible_until=terms.visible_until,
-        tlp=terms.tlp,
-        min_tier=terms.min_tier,
-        not_persons=list(terms.not_persons),
-    )
+    ids: dict[Terms, list[int]] = defaultdict(list)
+    for grant, terms in changed:
+        ids[terms].append(grant.pk)
+    for terms, pks in ids.items():
+        Grant.objects.filter(Q(pk__in=pks) | Q(parent__in=pks), withdrawn_at=None).update(
+            circles=list(terms.circles),
+            groups=list(terms.groups),
+            visible_until=terms.visible_until,
+            tlp=terms.tlp,
+            min_tier=terms.min_tier,
+            not_persons=list(terms.not_persons),
+        )
 
 
 def _note(release: Release, now: datetime, granted: int, until: datetime | None) -> None:
