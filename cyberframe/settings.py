@@ -255,6 +255,13 @@ SPECTACULAR_SETTINGS = {
         "ProposalKind": "members.models.choices.ProposalKind",
         "RecallKind": "sharing.models.recalls.RecallKind",
         "RecallState": "sharing.models.recalls.RecallState",
+        "IncidentState": "incidents.models.State",
+        "ReuseState": "sharing.models.reuse.ReuseState",
+        "ErasureState": "sharing.models.erasures.ErasureState",
+        "ReceiptState": "sharing.receipt_serializers.RECEIPT_STATES",
+        "GivenState": "sharing.receipt_serializers.GIVEN_STATES",
+        "Reach": "sharing.serializers.REACHES",
+        "GivenOutcome": "sharing.receipt_serializers.GIVEN",
     },
 }
 

@@ -27,7 +27,7 @@ class ListQuery(Strict):
     q = serializers.CharField(max_length=200, required=False, help_text="in title or reference")
     level = LevelField(required=False)
     sector = serializers.ChoiceField(choices=SECTORS, required=False)
-    state = serializers.ChoiceField(choices=State.values, required=False)
+    state = serializers.ChoiceField(choices=State.choices, required=False)
     tlp = serializers.ChoiceField(choices=TLPS, required=False)
     view = serializers.ChoiceField(choices=["own", "shared", "drafts", "review"], required=False)
     cursor = serializers.CharField(max_length=400, required=False, help_text="`next` as given")
@@ -56,8 +56,8 @@ class RowSerializer(serializers.Serializer[Any]):
     tlp = serializers.ChoiceField(choices=TLPS, allow_null=True)
     owner = OwnerSerializer(allow_null=True)
     indicators = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=State.values)
-    working = serializers.ChoiceField(choices=Working.values)
+    state = serializers.ChoiceField(choices=State.choices)
+    working = serializers.ChoiceField(choices=Working.choices)
     own = serializers.BooleanField()
     arrived_at = serializers.DateTimeField()
 
@@ -88,8 +88,8 @@ class IncidentSerializer(serializers.Serializer[Any]):
     level = LevelField()
     sectors = serializers.ListField(child=serializers.CharField())
     tlp = serializers.ChoiceField(choices=TLPS, allow_null=True)
-    state = serializers.ChoiceField(choices=State.values)
-    working = serializers.ChoiceField(choices=Working.values)
+    state = serializers.ChoiceField(choices=State.choices)
+    working = serializers.ChoiceField(choices=Working.choices)
     own = serializers.BooleanField()
     owner = OwnerSerializer(allow_null=True)
     unconfirmed = serializers.BooleanField()
@@ -118,8 +118,8 @@ class FiledSerializer(serializers.Serializer[Any]):
     ref = serializers.CharField()
     stix_id = serializers.CharField()
     url = serializers.CharField()
-    state = serializers.ChoiceField(choices=State.values)
-    working = serializers.ChoiceField(choices=Working.values)
+    state = serializers.ChoiceField(choices=State.choices)
+    working = serializers.ChoiceField(choices=Working.choices)
     revision = serializers.IntegerField()
     objects = serializers.IntegerField()
     tlp_confirmed = serializers.BooleanField()
@@ -140,8 +140,8 @@ class StateSerializer(serializers.Serializer[Any]):
     """Where the incident stands now."""
 
     ref = serializers.CharField()
-    state = serializers.ChoiceField(choices=State.values)
-    working = serializers.ChoiceField(choices=Working.values)
+    state = serializers.ChoiceField(choices=State.choices)
+    working = serializers.ChoiceField(choices=Working.choices)
 
 
 class NoteSerializer(Strict):

@@ -24,7 +24,7 @@ from sharing.services.erasure import Ground, approve, ask, decline, ground_and_c
 MOST = 100
 
 
-class AskSerializer(Strict):
+class AskErasureSerializer(Strict):
     """`ref` is typed again, so that no slip erases anything; `case` is a file number."""
 
     ref = serializers.CharField(max_length=20)
@@ -46,7 +46,7 @@ class ErasureSerializer(serializers.Serializer[Any]):
     owner = serializers.CharField(source="incident.owner.slug")
     ground = serializers.SerializerMethodField()
     case = serializers.SerializerMethodField()
-    state = serializers.ChoiceField(choices=ErasureState.values)
+    state = serializers.ChoiceField(choices=ErasureState.choices)
     asked_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
 
@@ -92,13 +92,13 @@ def _same(typed: str, ref: str) -> None:
 class EraseView(ErasureView):
     """Asking for it."""
 
-    @extend_schema(request=AskSerializer, responses={201: ErasureSerializer})
+    @extend_schema(request=AskErasureSerializer, responses={201: ErasureSerializer})
     def post(self, request: Request, ref: str) -> Response:
         """Ask for the erasure of an own incident; a platform administrator decides."""
         incident = erasable(self.authority, ref)
         if incident is None:
             raise NotFound(NO_SUCH)
-        said = read(AskSerializer, request.data)
+        said = read(AskErasureSerializer, request.data)
         _same(said["ref"], ref)
         made = ask(
             actor=self.actor,

@@ -38,8 +38,8 @@ class LifeStateSerializer(serializers.Serializer[Any]):
     """Where the incident stands now; `version` is of the last release."""
 
     ref = serializers.CharField()
-    state = serializers.ChoiceField(choices=State.values)
-    working = serializers.ChoiceField(choices=Working.values)
+    state = serializers.ChoiceField(choices=State.choices)
+    working = serializers.ChoiceField(choices=Working.choices)
     version = serializers.IntegerField()
 
 

@@ -12,6 +12,9 @@ from sharing.receipts import MAX_MEMBERS, PERSON, ReceiptState, View
 from sharing.received import MAX_ROWS, GivenState
 from sharing.rest import Strict
 
+GIVEN = ["full", "redacted"]
+RECEIPT_STATES = [state.value for state in ReceiptState]
+GIVEN_STATES = [state.value for state in GivenState]
 OUTLETS = [outlet.value for outlet in Outlet]
 
 
@@ -44,8 +47,8 @@ class FirstSerializer(serializers.Serializer[Any]):
 
 
 class ReceiptRecallSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=RecallKind.values)
-    state = serializers.ChoiceField(choices=RecallState.values)
+    kind = serializers.ChoiceField(choices=RecallKind.choices)
+    state = serializers.ChoiceField(choices=RecallState.choices)
     due_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -54,13 +57,13 @@ class ReceiptSerializer(serializers.Serializer[Any]):
 
     member = serializers.CharField(source="member.slug")
     version = serializers.IntegerField()
-    outcome = serializers.ChoiceField(choices=["full", "redacted"])
+    outcome = serializers.ChoiceField(choices=GIVEN)
     granted_at = serializers.DateTimeField()
     backfill = serializers.BooleanField(help_text="given after the release, without an alarm")
     opens_at = serializers.DateTimeField(allow_null=True)
     fetched = FirstSerializer(source="first", allow_null=True)
     acknowledged_at = serializers.DateTimeField(allow_null=True)
-    state = serializers.ChoiceField(choices=[state.value for state in ReceiptState])
+    state = serializers.ChoiceField(choices=RECEIPT_STATES)
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     recall = ReceiptRecallSerializer(allow_null=True)
 
@@ -102,8 +105,8 @@ class NotedSerializer(serializers.Serializer[Any]):
 
 
 class TakenBackSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=RecallKind.values)
-    state = serializers.ChoiceField(choices=RecallState.values)
+    kind = serializers.ChoiceField(choices=RecallKind.choices)
+    state = serializers.ChoiceField(choices=RecallState.choices)
 
 
 class GivenSerializer(serializers.Serializer[Any]):
@@ -115,7 +118,7 @@ class GivenSerializer(serializers.Serializer[Any]):
     granted_at = serializers.DateTimeField(source="given_at")
     fetched = CollectedSerializer(source="collected", allow_null=True)
     acknowledged = NotedSerializer(source="noted", allow_null=True)
-    state = serializers.ChoiceField(choices=[state.value for state in GivenState])
+    state = serializers.ChoiceField(choices=GIVEN_STATES)
     recall = TakenBackSerializer(source="taken_back", allow_null=True)
 
 

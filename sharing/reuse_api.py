@@ -38,12 +38,12 @@ class ReuseView(IncidentView):
 
     @extend_schema(
         operation_id="reuse_ask",
-        request=shapes.AskSerializer,
+        request=shapes.AskReuseSerializer,
         responses={202: shapes.AskedSerializer, 422: PROBLEM},
     )
     def post(self, request: Request, ref: str) -> Response:
         """Ask the originator of an ORCON object; the answer never tells whether there is one."""
-        asked = read(shapes.AskSerializer, request.data)
+        asked = read(shapes.AskReuseSerializer, request.data)
         ask(by=self.by, incident=self.own(ref), now=self.now, **asked)
         body = {"object_id": asked["object_id"], "state": ReuseState.ASKED.value}
         return Response(shapes.AskedSerializer(body).data, status=202)

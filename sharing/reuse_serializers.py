@@ -11,7 +11,7 @@ from sharing.rest import Strict
 from sharing.reuse import Asking
 
 
-class AskSerializer(Strict):
+class AskReuseSerializer(Strict):
     """Which object is to be carried, and what for."""
 
     object_id = serializers.RegexField(r"^[a-z0-9-]{1,250}--[0-9a-f-]{36}$", max_length=300)
@@ -36,7 +36,7 @@ class OwnRequestSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     object_id = serializers.CharField()
-    state = serializers.ChoiceField(choices=ReuseState.values)
+    state = serializers.ChoiceField(choices=ReuseState.choices)
     marking = serializers.DictField()
     purpose = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True)
@@ -62,7 +62,7 @@ class RequestSerializer(serializers.Serializer[Any]):
     )
     other_circles = serializers.IntegerField()
     persons = serializers.IntegerField(allow_null=True)
-    state = serializers.ChoiceField(choices=ReuseState.values)
+    state = serializers.ChoiceField(choices=ReuseState.choices)
     note = serializers.CharField(allow_blank=True)
     asked_at = serializers.DateTimeField()
     answered_at = serializers.DateTimeField(allow_null=True)

@@ -13,6 +13,7 @@ from sharing.policy.types import Reach
 from sharing.rest import Strict
 from sharing.view_as import READERS
 
+REACHES = [reach.value for reach in Reach]
 CODES = [code.value for code in Code]
 
 
@@ -28,7 +29,7 @@ class AudienceRowSerializer(serializers.Serializer[Any]):
     """What one member gets; `outcome` judges all objects, the codes the incident object."""
 
     member = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=[reach.value for reach in Reach])
+    outcome = serializers.ChoiceField(choices=REACHES)
     code = serializers.ChoiceField(choices=CODES)
     codes = serializers.ListField(child=serializers.ChoiceField(choices=CODES))
     redactions = RedactionSerializer(many=True)
@@ -133,7 +134,7 @@ class ViewAsSerializer(serializers.Serializer[Any]):
     working = serializers.BooleanField()
     at = serializers.DateTimeField()
     opens_at = serializers.DateTimeField(allow_null=True)
-    outcome = serializers.ChoiceField(choices=[reach.value for reach in Reach])
+    outcome = serializers.ChoiceField(choices=REACHES)
     codes = serializers.ListField(child=serializers.ChoiceField(choices=CODES))
     redactions = RedactionSerializer(many=True)
     ready = serializers.BooleanField(help_text="the workers have given the release out")

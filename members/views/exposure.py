@@ -190,7 +190,7 @@ def _json(caller: Caller, member: Member) -> Iterator[str]:
     if sight is None:
         return
     head = {"member": member.slug, "at": now.isoformat()}
-    summary = CountsSerializer(exposure.counts(sight=sight, now=now)).data
+    summary = ExposureCountsSerializer(exposure.counts(sight=sight, now=now)).data
     yield json.dumps(head | {"counts": summary})[:-1] + ', "lines": ['
     between = ""
     for line in exposure.every_line(caller, member, now):
@@ -232,7 +232,7 @@ class LineSerializer(serializers.Serializer[Line]):
     recalled = RecalledSerializer(allow_null=True)
 
 
-class CountsSerializer(serializers.Serializer[Counts]):
+class ExposureCountsSerializer(serializers.Serializer[Counts]):
     """`unlisted`: versions given, in whole or in part, to people or machines cleared higher."""
 
     versions = serializers.IntegerField()
@@ -258,7 +258,7 @@ class ExposureSerializer(serializers.Serializer[Any]):
 
     member = serializers.CharField()
     at = serializers.DateTimeField()
-    counts = CountsSerializer()
+    counts = ExposureCountsSerializer()
     lines = LineSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from audit.actors import SYSTEM
 from incidents.marking import NEUTRAL, from_json
 from incidents.models import Incident
 from incidents.services import Filing, amend, mark, submit
 from incidents.stix import read as read_bundle
 from members.models import Member, Person
+from members.models.choices import CircleKind
+from members.services import NewCircle, create_circle, join_circle
 from members.tiers import CEILING, Tier
 from members.tlp import TLP, Channel, reader_class
-from sharing import feed
+from sharing import feed, standing_changes
 from sharing.door import Reader
 from sharing.models import GrantKind, Recall, RecallItem, RecallNotice, Release, ReportKind
 from sharing.preview import preview
@@ -436,3 +439,28 @@ def test_an_object_marked_looser_is_served_as_it_is_marked_now(
     ]
     assert shown(members["de"], AGAIN)[b] == again
     assert shown(members["ie"], AGAIN)[b] == again
+
+
+def test_what_an_earlier_version_gave_rests_on_the_terms_of_the_one_in_force(
+    owner: Member, members: dict[str, Member], author: Person, reviewer: Person
+) -> None:
+    terms = NewCircle(
+        slug="c-one",
+        name="One",
+        kind=CircleKind.MULTILATERAL,
+        min_tier=Tier.ASSOCIATE,
+        max_tlp=TLP.AMBER,
+    )
+    circle = create_circle(new=terms, actor=SYSTEM, now=NOW)
+    for member in (owner, members["ee"]):
+        join_circle(circle=circle, member=member, actor=SYSTEM, now=NOW)
+    what = share(author, reviewer, {"tlp": "AMBER"}, indicator("i", owner="ua"))
+    poller = Poller(members["ee"])
+    poller.poll(NOW)
+
+    update(what, author, reviewer, marking={"tlp": "AMBER", "circles": [["c-one"]]})
+    assert poller.poll(LATER) == []
+    assert len(shown(members["ee"], LATER)) == 2
+
+    standing_changes.leave_circle(circle=circle, member=members["ee"], actor=SYSTEM, now=AGAIN)
+    assert shown(members["ee"], AGAIN) == {}  # before any worker ran
