@@ -162,6 +162,7 @@ READERS: Final = frozenset(
         "sharing.publishing",
         "sharing.recalling",
         "sharing.redeciding",
+        "sharing.resting",
         "sharing.retracting",
         "sharing.stock",
         "sharing.updating",

@@ -200,8 +200,9 @@ def _draw_circle(demo: DemoCircle, members: dict[str, Member], now: datetime) ->
             chatham_house=demo.chatham_house,
             ends_at=None if demo.ends_hours is None else now + timedelta(hours=demo.ends_hours),
         ),
-        actor=actor,
+        actor=SYSTEM,
         now=at,
+        run_by=members[maker],
     )
     for slug in others:
         standing_changes.join_circle(circle=circle, member=members[slug], actor=actor, now=at)

@@ -44,11 +44,14 @@ class NewCircle:
 
 
 @transaction.atomic
-def create_circle(*, new: NewCircle, actor: Actor, now: datetime) -> Circle:
+def create_circle(
+    *, new: NewCircle, actor: Actor, now: datetime, run_by: Member | None = None
+) -> Circle:
     """Make a circle. A member that makes one belongs to it and its reviewers run it.
 
     Its short name gets an ending at random: that another circle has the name already would tell a
-    member that there is one which it does not see. Who runs any circle chooses the name whole.
+    member that there is one which it does not see. Who runs any circle chooses the name whole,
+    and may make the circle for a member that then runs it (`run_by`).
 
     Raises:
         Invalid: a value is wrong; its field is named.
@@ -56,8 +59,9 @@ def create_circle(*, new: NewCircle, actor: Actor, now: datetime) -> Circle:
         NotPermitted: not a reviewer of a partner or core member, nor a platform administrator.
     """
     authority = authority_of(actor)
-    maker = _maker(authority)
-    slug = f"{new.slug[:_LONGEST]}-{_ending()}" if maker else new.slug
+    maker = run_by if authority.has(Right.ANY_CIRCLE) else _maker(authority)
+    chooses = authority.has(Right.ANY_CIRCLE)
+    slug = new.slug if chooses else f"{new.slug[:_LONGEST]}-{_ending()}"
     if Circle.objects.filter(slug=slug).exists():
         raise Conflict(_("There is a circle with this short name already."), code="slug_taken")
     if new.ends_at and new.ends_at <= now:
@@ -170,10 +174,8 @@ def _end(circle: Circle, state: CircleState, action: Action, actor: Actor, now: 
     return _change(circle, effect, *_member_ids(circle))
 
 
-def _maker(authority: Authority) -> Member | None:
-    """Return the member that makes the circle; None for the platform's administrators."""
-    if authority.has(Right.ANY_CIRCLE):
-        return None
+def _maker(authority: Authority) -> Member:
+    """Return the member whose reviewer makes the circle."""
     authority.require(Right.CREATE_CIRCLE)
     member = authority.person.member if authority.person else None
     standing_ok = member is not None and member.status in {Status.PROBATION, Status.ACTIVE}
