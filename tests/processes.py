@@ -154,16 +154,19 @@ class Processes:
 
     @contextmanager
     def database(self) -> Iterator[None]:
-        """Let this test's own models and services work on the platform's database."""
-        default = connections["default"]
-        kept, wanted = default.settings_dict, database_settings(self.database_url)
-        default.close()
-        default.settings_dict = {**kept, **wanted}
+        """Let this test's own models and services work on the platform's database.
+
+        By a connection of its own: what another test holds open stays as it is.
+        """
+        kept = connections["default"]
+        ours = connections.create_connection("default")
+        ours.settings_dict = {**kept.settings_dict, **database_settings(self.database_url)}
+        connections["default"] = ours
         try:
             yield
         finally:
-            default.close()
-            default.settings_dict = kept
+            ours.close()
+            connections["default"] = kept
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query, straight from the database."""
